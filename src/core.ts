@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { createDeactivationStore } from './features/deactivation/deactivation.store.js';
+import { createKeyService } from './features/keys/key.service.js';
+import { createKeyStore } from './features/keys/key.store.js';
+import { createKeyVault } from './features/keys/key-vault.js';
+import { createSessionStore } from './features/sessions/session.store.js';
+import { createUserStore } from './features/users/user.store.js';
+import { type Clock, systemClock } from './platform/clock.js';
+import { openDatabase } from './platform/database/open.js';
+import type { Log } from './platform/logging.js';
+import { readOrMakeSecret } from './platform/secret-file.js';
+
+export type Core = Awaited<ReturnType<typeof openCore>>;
+
+export interface CoreParts {
+  log: Log;
+  clock?: Clock;
+  /** Where the secret and the mails go that have no other place; `./data` when left out. */
+  dataDir?: string;
+}
+
+/**
+ * What the service and the operator's commands have in common: the database, opened and migrated, the stores that both
+ * use, and the keys. Throws an Error fit for the operator where it cannot be had.
+ */
+export async function openCore(config: Config, { log, clock = systemClock, dataDir = './data' }: CoreParts) {
+  const secret = config.authSecret ?? (await readOrMakeSecret(join(dataDir, 'secret')));
+  const db = await openDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    log: log.isLevelEnabled('debug') ? (sql, ms) => log.debug({ sql, ms }, 'sql') : undefined,
+    onFault: (error) => log.warn({ err: error }, 'database connection lost'),
+    onWaiting: (message) => log.warn(message),
+  });
+  try {
+    const vault = await createKeyVault(secret);
+    const keyStore = createKeyStore(db);
+    const keys = createKeyService({ store: keyStore, vault, clock, refreshTokenTtl: config.refreshTokenTtl });
+    await keys.ensure();
+    return {
+      db,
+      clock,
+      vault,
+      keyStore,
+      keys,
+      users: createUserStore(db),
+      sessionStore: createSessionStore(db),
+      deactivationStore: createDeactivationStore(db),
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Database, Transaction } from '../../platform/database/database.js';
+import { violatedUnique } from '../../platform/database/faults.js';
+import type { SigningKey } from './key.js';
+
+export type KeyStore = ReturnType<typeof createKeyStore>;
+
+/** What a new key replaces: tokens of the keys before it are believed until then. */
+export interface Succession {
+  key: SigningKey;
+  predecessorsVerifyUntil: Date;
+}
+
+export function createKeyStore(db: Database) {
+  return {
+    /** Every key, oldest first. */
+    async list(): Promise<SigningKey[]> {
+      const rows = await db.read((client) => client.signingKey.findMany({ orderBy: { sequence: 'asc' } }));
+      return rows.map(({ id, publicJwk, ...rest }) => ({ kid: id, publicJwk: JSON.parse(publicJwk), ...rest }));
+    },
+
+    /** Adds the key. False: another process added one of the same sequence first, and nothing was changed. */
+    add(succession: Succession): Promise<boolean> {
+      return unlessOvertaken(db.transaction((tx) => insert(tx, succession)));
+    },
+
+    /**
+     * Revokes the key, and in the same step adds its successor where one is given. False: nothing was changed, since
+     * the key is unknown or revoked already, or another process added a key first.
+     */
+    revoke(kid: string, now: Date, successor: Succession | null): Promise<boolean> {
+      return unlessOvertaken(
+        db.transaction(async (tx) => {
+          const where = { id: kid, revokedAt: null };
+          const { count } = await tx.signingKey.updateMany({ where, data: { revokedAt: now } });
+          if (count === 1 && successor) await insert(tx, successor);
+          return count === 1;
+        }),
+      );
+    },
+
+    /** Forgets the keys that no living token was signed with. */
+    async removeExpired(now: Date): Promise<void> {
+      await db.write((client) => client.signingKey.deleteMany({ where: { verifiesUntil: { lt: now } } }));
+    },
+  };
+}
+
+async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<true> {
+  const { kid, publicJwk, ...rest } = key;
+  await tx.signingKey.create({ data: { id: kid, publicJwk: JSON.stringify(publicJwk), ...rest } });
+  await tx.signingKey.updateMany({
+    where: { sequence: { lt: key.sequence }, verifiesUntil: null },
+    data: { verifiesUntil: predecessorsVerifyUntil },
+  });
+  return true;
+}
+
+async function unlessOvertaken(outcome: Promise<boolean>): Promise<boolean> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (violatedUnique(error)) return false;
+    throw error;
+  }
+}

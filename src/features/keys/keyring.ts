@@ -1,0 +1,107 @@
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { unavailable } from '../../errors.js';
+import type { Clock } from '../../platform/clock.js';
+import { type SigningKey, signingKeyAt, verifiesAt } from './key.js';
+import type { KeyStore } from './key.store.js';
+import type { KeyVault } from './key-vault.js';
+
+/**
+ * No key is used on knowledge older than this. So whoever changes a key and then waits a little longer knows that
+ * every node has noticed; each node pays one small query a second at most.
+ */
+export const keysKnownForMs = 1_000;
+
+/** The keys as this node knows them, never older than a second. */
+export interface Keyring {
+  /** The kid that signs now. */
+  signingKid(): Promise<string>;
+  /** The private key of a kid that is still believed; null where it is unknown, expired or revoked. */
+  signer(kid: string): Promise<CryptoKey | null>;
+  /** The public key of a kid that is still believed; null where it is unknown, expired or revoked. */
+  verifier(kid: string): Promise<CryptoKey | null>;
+  /** What other services verify by: upcoming, active and retired keys (RFC 7517). */
+  jwks(): Promise<{ keys: JWK[] }>;
+}
+
+interface Snapshot {
+  keys: SigningKey[];
+  /** When its loading began, by the monotonic clock: what was committed before is in it. */
+  asOf: number;
+}
+
+export function createKeyring(deps: { store: KeyStore; vault: KeyVault; clock: Clock }): Keyring {
+  const { store, vault, clock } = deps;
+  const signers = new Map<string, Promise<CryptoKey>>();
+  const verifiers = new Map<string, Promise<CryptoKey>>();
+  let snapshot: Snapshot | undefined;
+  let loading: Promise<void> | undefined;
+
+  async function load(): Promise<void> {
+    const asOf = performance.now();
+    const keys = await store.list();
+    forgetMissing(signers, keys);
+    forgetMissing(verifiers, keys);
+    snapshot = { keys, asOf };
+  }
+
+  /** The keys, by a load that began at this moment of the monotonic clock or later. */
+  async function knownAt(moment: number): Promise<SigningKey[]> {
+    // The load that is under way may have begun too early; the one after it has not.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      if (snapshot && snapshot.asOf >= moment) return snapshot.keys;
+      loading ??= load().finally(() => {
+        loading = undefined;
+      });
+      await loading;
+    }
+    if (snapshot && snapshot.asOf >= moment) return snapshot.keys;
+    throw unavailable('The database is too slow to tell which keys are valid.', 1);
+  }
+
+  const fresh = () => knownAt(performance.now() - keysKnownForMs);
+
+  async function believed(kid: string): Promise<SigningKey | undefined> {
+    const askedAt = performance.now();
+    const isIt = (key: SigningKey) => key.kid === kid;
+    // A kid we do not know may be a second old: another node signs with it already.
+    const key = (await fresh()).find(isIt) ?? (await knownAt(askedAt)).find(isIt);
+    return key && verifiesAt(key, clock.now()) ? key : undefined;
+  }
+
+  return {
+    async signingKid() {
+      const key = signingKeyAt(await fresh(), clock.now());
+      if (!key) throw new Error('No signing key is active.');
+      return key.kid;
+    },
+    async signer(kid) {
+      const key = await believed(kid);
+      return key ? remembered(signers, kid, async () => importKey(await vault.open(key.privateJwe))) : null;
+    },
+    async verifier(kid) {
+      const key = await believed(kid);
+      return key ? remembered(verifiers, kid, () => importKey(key.publicJwk)) : null;
+    },
+    async jwks() {
+      const now = clock.now();
+      return { keys: (await fresh()).filter((key) => verifiesAt(key, now)).map((key) => key.publicJwk) };
+    },
+  };
+}
+
+function importKey(jwk: JWK): Promise<CryptoKey> {
+  return importJWK(jwk, 'EdDSA') as Promise<CryptoKey>;
+}
+
+function remembered<T>(cache: Map<string, Promise<T>>, kid: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(kid);
+  if (known) return known;
+  const made = make();
+  cache.set(kid, made);
+  made.catch(() => cache.delete(kid));
+  return made;
+}
+
+function forgetMissing(cache: Map<string, unknown>, keys: readonly SigningKey[]): void {
+  for (const kid of cache.keys()) if (!keys.some((key) => key.kid === kid)) cache.delete(kid);
+}

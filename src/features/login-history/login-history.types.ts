@@ -1,0 +1,88 @@
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { type ErrorCode, errorCodes } from '../../errors.js';
+import { describeDevice } from '../sessions/device.js';
+import type { LoginEvent } from './login-event.js';
+import type { LoginHistoryPage } from './login-history.service.js';
+
+type CodeEnum = { [code in ErrorCode]: code };
+const codes = Object.keys(errorCodes) as ErrorCode[];
+
+/** The closed union of error codes as an enum of the schema, so that every typed client has it. */
+export const ErrorCodeEnum = Object.fromEntries(codes.map((code) => [code, code])) as CodeEnum;
+
+registerEnumType(ErrorCodeEnum, {
+  name: 'ErrorCode',
+  description: 'What errors[].extensions.code can be. Clients branch on it; messages are for people and may change.',
+  valuesConfig: Object.fromEntries(codes.map((code) => [code, { description: errorCodes[code] }])),
+});
+
+@ObjectType('LoginEvent', { description: 'An attempt to sign in to the account.' })
+export class LoginEventType {
+  @Field(() => ID, { description: 'Never changes.' })
+  id!: string;
+
+  @Field(() => Date, { description: 'When it was answered.' })
+  at!: Date;
+
+  @Field(() => Boolean, { description: 'Whether it started a session.' })
+  succeeded!: boolean;
+
+  @Field(() => ErrorCodeEnum, {
+    nullable: true,
+    description: 'Why a failed sign-in was refused; null for a successful one.',
+  })
+  failure!: ErrorCode | null;
+
+  @Field(() => ID, { nullable: true, description: 'The session that it started; null for a failed one.' })
+  sessionId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Where it came from.' })
+  ipAddress!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The User-Agent header that it came with.' })
+  userAgent!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The user agent in words, for example: Firefox on Linux.' })
+  device!: string | null;
+}
+
+@ObjectType({ description: 'An event, and where it stands in the history.' })
+export class LoginEventEdge {
+  @Field(() => String, { description: 'Give it as after to go on behind this event.' })
+  cursor!: string;
+
+  @Field(() => LoginEventType, { description: 'The event.' })
+  node!: LoginEventType;
+}
+
+@ObjectType({ description: 'Whether and where the history goes on.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether there are older events than these.' })
+  hasNextPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'The cursor of the last event here; null where there is none.' })
+  endCursor!: string | null;
+}
+
+@ObjectType({ description: 'A page of the sign-in history, newest first.' })
+export class LoginEventConnection {
+  @Field(() => [LoginEventEdge], { description: 'The events with their cursors.' })
+  edges!: LoginEventEdge[];
+
+  @Field(() => [LoginEventType], { description: 'The events alone.' })
+  nodes!: LoginEventType[];
+
+  @Field(() => PageInfo, { description: 'Whether and where it goes on.' })
+  pageInfo!: PageInfo;
+}
+
+function toLoginEventType({ userId: _userId, ...event }: LoginEvent): LoginEventType {
+  return { ...event, succeeded: event.failure === null, device: describeDevice(event.userAgent) };
+}
+
+/** The page as GraphQL shows it. */
+export function toConnection({ edges, hasNextPage }: LoginHistoryPage): LoginEventConnection {
+  const shown = edges.map(({ cursor, node }) => ({ cursor, node: toLoginEventType(node) }));
+  const endCursor = shown.at(-1)?.cursor ?? null;
+  return { edges: shown, nodes: shown.map(({ node }) => node), pageInfo: { hasNextPage, endCursor } };
+}

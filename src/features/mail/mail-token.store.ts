@@ -1,0 +1,94 @@
+import type { Database, Transaction } from '../../platform/database/database.js';
+import { randomSecret, sha256 } from '../../platform/digest.js';
+import { newId } from '../../platform/ids.js';
+import { claimMs, type MailKind, tokenLifetimeMs, validMailsPerKind } from './mail.js';
+
+export type MailTokenStore = ReturnType<typeof createMailTokenStore>;
+
+/** A token as presented: `digest` is its SHA-256 (platform/digest.ts), which is all that is kept of it. */
+export interface PresentedToken {
+  digest: string;
+  kind: MailKind;
+  now: Date;
+}
+
+export interface TokenIssue {
+  /** The outbox mail that will carry the token, and who owns it. */
+  mailId: string;
+  owner: string;
+  userId: string;
+  kind: MailKind;
+  now: Date;
+}
+
+export function createMailTokenStore(db: Database) {
+  return {
+    /**
+     * A new token for a mail, in the clear: nothing but its digest is kept. Null where the mail is no longer owed, or
+     * no longer this owner's; else the claim is renewed, so that the attempt that follows has its full time.
+     */
+    async issue({ mailId, owner, userId, kind, now }: TokenIssue): Promise<string | null> {
+      const token = randomSecret();
+      const data = { id: newId(), userId, kind, digest: sha256(token), mailId, createdAt: now };
+      const expiresAt = new Date(now.getTime() + tokenLifetimeMs[kind]);
+      const issued = await db.transaction(async (tx) => {
+        if (!(await holdMail(tx, mailId, owner, now))) return false;
+        await tx.mailToken.create({ data: { ...data, expiresAt } });
+        return true;
+      });
+      return issued ? token : null;
+    },
+
+    /** Whose token this is, if it can be used. It is not spent. */
+    find(digest: string, kind: MailKind, now: Date): Promise<string | null> {
+      return db.read((client) => ownerOf(client, { digest, kind, now }));
+    },
+  };
+}
+
+/**
+ * A changed password voids the reset tokens, one that is being made at this moment too. So a change deletes the owed
+ * mails first and the tokens afterwards, and this write on the mail's row comes before a token is made. Whichever
+ * transaction has that row first, the other waits for: either the mail is gone and no token is made, or the token is
+ * there when the change comes to delete tokens. The other way round, a token made between the two deletes would live on.
+ */
+async function holdMail(tx: Transaction, id: string, owner: string, now: Date): Promise<boolean> {
+  const data = { claimedUntil: new Date(now.getTime() + claimMs) };
+  const { count } = await tx.outboxMail.updateMany({ where: { id, claimedBy: owner }, data });
+  return count === 1;
+}
+
+type TokenReader = Pick<Transaction, 'mailToken'>;
+
+/** Attempts at one mail share its id and so count as one: a person whose mail came twice may open either. */
+async function ownerOf(client: TokenReader, { digest, kind, now }: PresentedToken): Promise<string | null> {
+  const token = await client.mailToken.findUnique({ where: { digest } });
+  if (token?.kind !== kind || token.expiresAt <= now) return null;
+  const newer = await client.mailToken.groupBy({
+    by: ['mailId'],
+    where: { userId: token.userId, kind, mailId: { gt: token.mailId } },
+    orderBy: { mailId: 'asc' },
+    take: validMailsPerKind,
+  });
+  return newer.length < validMailsPerKind ? token.userId : null;
+}
+
+// Parts of larger transactions.
+
+/**
+ * Spends a token, and with it all others of its user and kind. Answers whose it was; null where it cannot be used, and
+ * to all but one of those who present it at once.
+ */
+export async function consumeToken(tx: Transaction, presented: PresentedToken): Promise<string | null> {
+  const userId = await ownerOf(tx, presented);
+  if (userId === null) return null;
+  // One statement both decides and voids: two tokens of one user, spent at once, cannot wait for each other's rows.
+  const deleted = await tx.$queryRaw<{ digest: string }[]>`
+    DELETE FROM "MailToken" WHERE "userId" = ${userId} AND "kind" = ${presented.kind} RETURNING "digest"`;
+  return deleted.some(({ digest }) => digest === presented.digest) ? userId : null;
+}
+
+/** Voids the tokens of a user, of one kind or of all. Owed reset mails are cancelled before: see `cancelResets`. */
+export async function voidTokens(tx: Transaction, userId: string, kind?: MailKind): Promise<void> {
+  await tx.mailToken.deleteMany({ where: kind === undefined ? { userId } : { userId, kind } });
+}

@@ -1,0 +1,241 @@
+import type { Clock } from '../../platform/clock.js';
+import { newId } from '../../platform/ids.js';
+import { MailDeferred, type Mailer, MailerUnavailable, type MailLog, MailRejected } from '../../platform/mailer.js';
+import {
+  deferralWaitMs,
+  giveUpAfterMs,
+  type MailKind,
+  maxRefusals,
+  outageWaitMs,
+  refusalWaitMs,
+  writeMail,
+} from './mail.js';
+import type { MailTokenStore } from './mail-token.store.js';
+import type { Outbox, OwedMail } from './outbox.store.js';
+
+/** What the sender needs to know of an account. */
+export interface MailAccount {
+  id: string;
+  emailVerifiedAt: Date | null;
+  deactivatedAt: Date | null;
+}
+
+export interface MailSenderDeps {
+  outbox: Outbox;
+  tokens: MailTokenStore;
+  mailer: Mailer;
+  accountByEmail(email: string): Promise<MailAccount | null>;
+  appUrl: string;
+  clock: Clock;
+  log: MailLog;
+}
+
+/**
+ * Sends what the outbox owes, in the background; any number of nodes may each run one. A mail goes out at least once,
+ * whatever dies when, and as a rule exactly once.
+ */
+export interface MailSender {
+  start(): void;
+  /** There may be something to send: look now and not within the second. */
+  wake(): void;
+  /** Takes no more mails, and waits at most 10 s for those that are on their way. */
+  stop(): Promise<void>;
+}
+
+const pollMs = 1_000;
+const stopMs = 10_000;
+const mailsAtOnce = 5;
+
+export function createMailSender(deps: MailSenderDeps): MailSender {
+  const { outbox, clock, log } = deps;
+  const bell = createBell();
+  const smtp = createSmtpOutage(log);
+  const database = createDatabaseOutage(log);
+  const onTheirWay = new Set<Promise<void>>();
+  let stopping = false;
+  let loop: Promise<void> | undefined;
+
+  async function deliver(mail: OwedMail, owner: string): Promise<void> {
+    try {
+      if (stopping) return await outbox.retryLater(mail.id, owner, clock.now(), mail.refusals);
+      await deliverOne(deps, smtp, mail, owner);
+    } catch (error) {
+      // The claim runs out by itself, and then the mail is tried again.
+      database.failed(error);
+    }
+  }
+
+  /** Answers whether there was anything to do. While the mail server is away, one mail at a time tries it. */
+  async function startDueMails(): Promise<boolean> {
+    const room = smtp.isOut() ? 1 - onTheirWay.size : mailsAtOnce - onTheirWay.size;
+    if (room <= 0 || smtp.isPaused()) return false;
+    const owner = newId();
+    const mails = await outbox.claim(clock.now(), room, owner);
+    database.answered();
+    for (const mail of mails) {
+      const delivery = deliver(mail, owner).finally(() => {
+        onTheirWay.delete(delivery);
+        bell.ring();
+      });
+      onTheirWay.add(delivery);
+    }
+    return mails.length > 0;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping) {
+      const busy = await startDueMails().catch((error: unknown) => database.failed(error));
+      if (!busy && !stopping) await bell.wait(database.isOut() ? pollMs * 2 : pollMs);
+    }
+  }
+
+  return {
+    start() {
+      loop ??= run();
+    },
+    wake: bell.ring,
+    async stop() {
+      stopping = true;
+      bell.ring();
+      const finished = async () => {
+        await loop;
+        await Promise.all(onTheirWay);
+      };
+      await atMost(stopMs, finished());
+    },
+  };
+}
+
+/** One attempt at one mail. Throws only where the database fails. */
+async function deliverOne(deps: MailSenderDeps, smtp: SmtpOutage, mail: OwedMail, owner: string): Promise<void> {
+  const { outbox, tokens, clock, log } = deps;
+  const { id, kind } = mail;
+  if (clock.now().getTime() - mail.createdAt.getTime() >= giveUpAfterMs) {
+    log.warn({ mailId: id, kind }, 'A mail was given up: it could not be sent for three days');
+    return outbox.settle(id, owner);
+  }
+  const account = await deps.accountByEmail(mail.email);
+  if (!account || !mayBeMailed(account, kind)) return outbox.settle(id, owner);
+  const token = await tokens.issue({ mailId: id, owner, userId: account.id, kind, now: clock.now() });
+  if (token === null) return;
+
+  const letter = { id, to: mail.email, ...writeMail(kind, deps.appUrl, token) };
+  const failure = await deps.mailer.send(letter).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  if (failure) return putBack(deps, smtp, mail, owner, failure.error);
+  smtp.answered();
+  await outbox.settle(id, owner);
+  log.info({ mailId: id, kind }, 'Mail sent');
+}
+
+function mayBeMailed({ deactivatedAt, emailVerifiedAt }: MailAccount, kind: MailKind): boolean {
+  return deactivatedAt === null && (kind !== 'VERIFICATION' || emailVerifiedAt === null);
+}
+
+/** The attempt failed: the mail is tried later, or given up where the server has refused it too often. */
+async function putBack(
+  { outbox, clock, log }: MailSenderDeps,
+  smtp: SmtpOutage,
+  mail: OwedMail,
+  owner: string,
+  error: unknown,
+): Promise<void> {
+  const { id, kind, createdAt } = mail;
+  const now = clock.now().getTime();
+  const retryIn = (ms: number, refusals: number) => outbox.retryLater(id, owner, new Date(now + ms), refusals);
+
+  if (error instanceof MailerUnavailable) return retryIn(smtp.failed(error.reason), mail.refusals);
+  smtp.answered();
+  if (error instanceof MailDeferred) return retryIn(deferralWaitMs(now - createdAt.getTime()), mail.refusals);
+  const refusals = mail.refusals + 1;
+  const reason = error instanceof MailRejected ? error.reason : nameOf(error);
+  if (refusals < maxRefusals) return retryIn(refusalWaitMs(refusals), refusals);
+  log.warn({ mailId: id, kind, reason }, 'A mail was given up: it was refused too often');
+  return outbox.settle(id, owner);
+}
+
+type SmtpOutage = ReturnType<typeof createSmtpOutage>;
+
+/**
+ * Spares a mail server that is away from every waiting mail: after a failure nothing is sent for a while. Counted by
+ * the monotonic clock, since a wait is a matter of this process alone. Logged once per outage.
+ */
+function createSmtpOutage(log: MailLog) {
+  let failures = 0;
+  let pausedUntil = 0;
+  return {
+    isOut: () => failures > 0,
+    isPaused: () => performance.now() < pausedUntil,
+    /** Answers how long, in milliseconds, the mail should wait. */
+    failed(reason: string): number {
+      if (failures === 0) log.warn({ reason }, 'No mail can be sent; mails wait until the mail server answers');
+      // Mails that were on their way together fail together: that is one failure.
+      if (performance.now() >= pausedUntil) {
+        failures += 1;
+        pausedUntil = performance.now() + outageWaitMs(failures);
+      }
+      return pausedUntil - performance.now();
+    },
+    answered(): void {
+      if (failures > 0) log.info({}, 'The mail server answers again');
+      failures = 0;
+      pausedUntil = 0;
+    },
+  };
+}
+
+/** Logs once per outage; the error's text stays out, since it may quote a query and with it an address. */
+function createDatabaseOutage(log: MailLog) {
+  let out = false;
+  return {
+    isOut: () => out,
+    failed(error: unknown): false {
+      if (!out) log.error({ reason: nameOf(error) }, 'The mail sender cannot use the database; mails wait');
+      out = true;
+      return false;
+    },
+    answered(): void {
+      if (out) log.info({}, 'The mail sender can use the database again');
+      out = false;
+    },
+  };
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+/** A wait that somebody can cut short. A ring that nobody waits for is kept for the next to wait. */
+function createBell() {
+  let rung = false;
+  let wakeUp: (() => void) | undefined;
+  return {
+    ring(): void {
+      rung = true;
+      wakeUp?.();
+    },
+    async wait(ms: number): Promise<void> {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        if (rung) return resolve();
+        wakeUp = resolve;
+        timer = setTimeout(resolve, ms);
+        timer.unref();
+      });
+      clearTimeout(timer);
+      rung = false;
+    },
+  };
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, tooLate]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,7 @@
+import { Field, ObjectType } from 'type-graphql';
+
+@ObjectType({ description: 'The answer to whoever asks for a mail.' })
+export class RequestPayload {
+  @Field(() => Boolean, { description: 'Always true: it tells nothing about whether an account exists.' })
+  accepted!: boolean;
+}

@@ -1,0 +1,91 @@
+import type { Database, Transaction } from '../../platform/database/database.js';
+import type { OutboxMail as OutboxRow } from '../../platform/database/generated/sqlite/client.js';
+import { newId } from '../../platform/ids.js';
+import { claimMs, type MailKind, type MailRequest, mailKinds } from './mail.js';
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** A mail as its sender sees it. */
+export interface OwedMail {
+  id: string;
+  kind: MailKind;
+  email: string;
+  createdAt: Date;
+  /** How often the mail server has refused it. */
+  refusals: number;
+}
+
+function toOwedMail({ id, kind, email, createdAt, attempts }: OutboxRow): OwedMail {
+  return { id, kind: kind as MailKind, email, createdAt, refusals: attempts };
+}
+
+// Kinds of a newer version, which runs beside this one during an upgrade, are left to it.
+const claimable = (now: Date) => ({
+  kind: { in: [...mailKinds] },
+  nextAttemptAt: { lte: now },
+  OR: [{ claimedUntil: null }, { claimedUntil: { lte: now } }],
+});
+
+export function createOutbox(db: Database) {
+  return {
+    /** Notes that a mail is owed: one insert, the same for every address. */
+    async enqueue(request: MailRequest): Promise<void> {
+      await db.write((client) => enqueue(client, request));
+    },
+
+    /**
+     * Makes `owner` the owner of up to `limit` due mails for 30 s, oldest first. A mail that a concurrent claim took is
+     * not among them. `owner` is a new id for each claim: a sender that was suspended must not settle what it claimed
+     * again since.
+     */
+    async claim(now: Date, limit: number, owner: string): Promise<OwedMail[]> {
+      const due = await db.read((client) =>
+        client.outboxMail.findMany({
+          where: claimable(now),
+          orderBy: [{ nextAttemptAt: 'asc' }, { id: 'asc' }],
+          take: limit,
+          select: { id: true },
+        }),
+      );
+      if (due.length === 0) return [];
+      const where = { id: { in: due.map(({ id }) => id) }, ...claimable(now) };
+      const data = { claimedBy: owner, claimedUntil: new Date(now.getTime() + claimMs) };
+      const rows = await db.write((client) => client.outboxMail.updateManyAndReturn({ where, data }));
+      return rows.map(toOwedMail).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+    },
+
+    /** The mail is done with: sent, or not to be sent. Nothing happens where another sender has taken over. */
+    async settle(id: string, owner: string): Promise<void> {
+      await db.write((client) => client.outboxMail.deleteMany({ where: { id, claimedBy: owner } }));
+    },
+
+    /** Gives the mail back, due at `at`, with so many refusals noted. Nothing happens where another has taken over. */
+    async retryLater(id: string, owner: string, at: Date, refusals: number): Promise<void> {
+      const data = { claimedBy: null, claimedUntil: null, nextAttemptAt: at, attempts: refusals };
+      await db.write((client) => client.outboxMail.updateMany({ where: { id, claimedBy: owner }, data }));
+    },
+  };
+}
+
+// Parts of larger transactions.
+
+type OutboxWriter = Pick<Transaction, 'outboxMail'>;
+
+/** As the verb of the same name, in the caller's transaction. */
+export async function enqueue(tx: OutboxWriter, request: MailRequest): Promise<void> {
+  const { kind, email, now } = request;
+  await tx.outboxMail.create({ data: { id: newId(), kind, email, createdAt: now, nextAttemptAt: now } });
+}
+
+/**
+ * Takes back the reset mails that have not left. Whoever voids tokens because a password or an account has changed
+ * calls this first and voids the tokens afterwards, in the same transaction: see `holdMail` in mail-token.store.ts.
+ */
+export async function cancelResets(tx: OutboxWriter, email: string): Promise<void> {
+  await tx.outboxMail.deleteMany({ where: { email, kind: 'RESET' satisfies MailKind } });
+}
+
+/** The same for mails of every kind. */
+export async function cancelMails(tx: OutboxWriter, email: string): Promise<void> {
+  await tx.outboxMail.deleteMany({ where: { email } });
+}

@@ -1,0 +1,31 @@
+import { Arg, Mutation, Resolver } from 'type-graphql';
+import { RequestPayload } from '../mail/mail.types.js';
+import { LogoutPayload } from '../sessions/session.types.js';
+import type { PasswordResetService } from './password-reset.service.js';
+import { ResetPasswordInput } from './password-reset.types.js';
+
+@Resolver()
+export class PasswordResetResolver {
+  constructor(private readonly resets: PasswordResetService) {}
+
+  @Mutation(() => RequestPayload, {
+    description: 'Mails a reset link if the account exists; answers the same, in the same time, if it does not.',
+  })
+  async requestPasswordReset(
+    @Arg('email', () => String, { description: 'The address of the account.' }) email: string,
+  ): Promise<RequestPayload> {
+    await this.resets.request(email);
+    return { accepted: true };
+  }
+
+  @Mutation(() => LogoutPayload, {
+    description:
+      'Sets a new password with a mailed token, ends every session and marks the email as verified. A token works once, and a refused new password does not spend it.',
+  })
+  async resetPassword(
+    @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
+    input: ResetPasswordInput,
+  ): Promise<LogoutPayload> {
+    return { endedSessionIds: await this.resets.reset(input) };
+  }
+}

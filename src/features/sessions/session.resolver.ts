@@ -1,0 +1,102 @@
+import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { AuthError, badInput } from '../../errors.js';
+import { Caller, type RequestContext } from '../../graphql/context.js';
+import type { Principal } from './session.js';
+import type { SessionService } from './session.service.js';
+import {
+  AuthPayload,
+  LogoutPayload,
+  SessionType,
+  TokenDelivery,
+  toAuthPayload,
+  toSessionType,
+} from './session.types.js';
+
+@Resolver()
+export class SessionResolver {
+  constructor(private readonly sessions: SessionService) {}
+
+  @Query(() => [SessionType], {
+    description: "The caller's sessions that are neither logged out, revoked nor expired; most recently used first.",
+  })
+  async activeSessions(@Caller() caller: Principal): Promise<SessionType[]> {
+    const sessions = await this.sessions.list(caller);
+    return sessions.map((session) => toSessionType(session, caller.session.id));
+  }
+
+  @Mutation(() => AuthPayload, {
+    description:
+      'Trades a refresh token (argument, else cookie) for a new pair. The presented one is spent: presenting it later ends the session.',
+  })
+  async refresh(
+    @Arg('refreshToken', () => String, { nullable: true, description: 'Left out: the refresh cookie is used.' })
+    argument: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<AuthPayload> {
+    const presented = argument ?? context.cookie.presented;
+    if (presented === null) throw new AuthError('INVALID_REFRESH_TOKEN', { reason: 'MISSING' });
+    const { issued, user } = await this.sessions.refresh(presented);
+    // A token that came by cookie is answered by cookie only: a page's script must never get to see it.
+    const delivery = argument == null ? TokenDelivery.COOKIE : TokenDelivery.BODY;
+    return toAuthPayload(issued, user, delivery, context);
+  }
+
+  @Mutation(() => LogoutPayload, {
+    description: `Ends one session at once, on every node. Without arguments: the session of the presented access token, or,
+without one, of the refresh cookie. With sessionId: that one of the caller's sessions. With token: the session of
+that access or refresh token, which itself proves the right to end it, expired or not, so no Authorization header
+is needed. Repeating it with sessionId or token is no error: what is not a live session of the caller's ends nothing.`,
+  })
+  async logout(
+    @Arg('sessionId', () => ID, { nullable: true, description: "One of the caller's sessions." })
+    sessionId: string | null | undefined,
+    @Arg('token', () => String, { nullable: true, description: 'An access or refresh token.' })
+    token: string | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<LogoutPayload> {
+    if (sessionId != null && token != null) {
+      throw badInput([{ path: 'token', message: 'Give sessionId or token, not both.' }]);
+    }
+    return this.#endedBy(context, async () => {
+      if (token != null) return this.sessions.endByToken(token);
+      if (sessionId != null) return this.sessions.end(sessionId, (await context.principal()).user.id);
+      return this.#endCurrent(context);
+    });
+  }
+
+  @Mutation(() => LogoutPayload, { description: "Ends all of the caller's sessions." })
+  async logoutAll(
+    @Arg('keepCurrent', () => Boolean, { defaultValue: false, description: 'True: the current one stays.' })
+    keepCurrent: boolean,
+    @Caller() caller: Principal,
+    @Ctx() context: RequestContext,
+  ): Promise<LogoutPayload> {
+    return this.#endedBy(context, () => this.sessions.endAll(caller, keepCurrent));
+  }
+
+  /** The session of the access token; where that is missing or unusable, the one of the cookie. */
+  async #endCurrent(context: RequestContext): Promise<string[]> {
+    try {
+      return await this.sessions.endCurrent(await context.principal());
+    } catch (error) {
+      const unusable = error instanceof AuthError && error.code === 'UNAUTHENTICATED';
+      if (!unusable || context.cookie.presented === null) throw error;
+      return this.sessions.endCurrentByCookie(context.cookie.presented);
+    }
+  }
+
+  /** Ends sessions, and takes the refresh cookie back where its session is not live any more, whoever ended it. */
+  async #endedBy(context: RequestContext, end: () => Promise<string[]>): Promise<LogoutPayload> {
+    try {
+      return { endedSessionIds: await end() };
+    } finally {
+      await clearDeadCookie(context, this.sessions);
+    }
+  }
+}
+
+/** Takes the refresh cookie back if the request brought one whose session is no longer live. */
+export async function clearDeadCookie(context: RequestContext, sessions: SessionService): Promise<void> {
+  const { presented } = context.cookie;
+  if (presented !== null && !(await sessions.isLive(presented))) context.cookie.clear();
+}

@@ -1,0 +1,158 @@
+import type { Database, Transaction } from '../../platform/database/database.js';
+import type { Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
+import { lockUser, toUser } from '../users/user.store.js';
+import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
+import { type EndReason, lastUsedExactnessMs, maxSessionsPerUser, type Principal, type Session } from './session.js';
+
+export type SessionStore = ReturnType<typeof createSessionStore>;
+
+/** What a rotation changes. */
+export interface Rotation {
+  at: Date;
+  jti: string;
+  kid: string;
+  expiresAt: Date;
+  recentlySpent: SpentTokens[];
+}
+
+/** Which of a user's live sessions a call ends. */
+export interface EndAllOptions {
+  reason: EndReason;
+  /** This one stays. */
+  except?: string;
+}
+
+function toSession({ endReason: _reason, recentlySpent, ...row }: SessionRow): Session {
+  return { ...row, recentlySpent: readSpent(recentlySpent) };
+}
+
+const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
+
+export function createSessionStore(db: Database) {
+  return {
+    async find(id: string): Promise<Session | null> {
+      const row = await db.read((client) => client.session.findUnique({ where: { id } }));
+      return row && toSession(row);
+    },
+
+    async findWithUser(id: string): Promise<Principal | null> {
+      const row = await db.read((client) => client.session.findUnique({ where: { id }, include: { user: true } }));
+      if (!row) return null;
+      const { user, ...session } = row;
+      return { user: toUser(user), session: toSession(session) };
+    },
+
+    /** The live sessions of a user, most recently used first. */
+    async listLive(userId: string, now: Date): Promise<Session[]> {
+      const orderBy = [{ lastUsedAt: 'desc' as const }, { id: 'desc' as const }];
+      const rows = await db.read((client) =>
+        client.session.findMany({ where: { userId, ...live(now) }, orderBy, take: maxSessionsPerUser }),
+      );
+      return rows.map(toSession);
+    },
+
+    /** Moves a live session on from this generation to the next. Null: somebody else did, or it is over. */
+    async rotate(id: string, generation: number, rotation: Rotation): Promise<Session | null> {
+      const rows = await db.write((client) =>
+        client.session.updateManyAndReturn({
+          where: { id, generation, ...live(rotation.at) },
+          data: {
+            generation: generation + 1,
+            lastUsedAt: rotation.at,
+            expiresAt: rotation.expiresAt,
+            refreshIssuedAt: rotation.at,
+            refreshJti: rotation.jti,
+            refreshKid: rotation.kid,
+            recentlySpent: writeSpent(rotation.recentlySpent),
+          },
+        }),
+      );
+      return rows[0] ? toSession(rows[0]) : null;
+    },
+
+    /** Ends a live session because of reuse, if it is still at the generation that made it reuse. */
+    async endReused(id: string, generation: number, now: Date): Promise<boolean> {
+      const where = { id, generation, ...live(now) };
+      const data = { endedAt: now, endReason: 'REUSED' satisfies EndReason };
+      const { count } = await db.write((client) => client.session.updateMany({ where, data }));
+      return count === 1;
+    },
+
+    /** Ends one live session of this user. Answers the ids that it ended: that one or none. */
+    async end(id: string, userId: string, now: Date): Promise<string[]> {
+      const where = { id, userId, ...live(now) };
+      const data = { endedAt: now, endReason: 'LOGOUT' satisfies EndReason };
+      const { count } = await db.write((client) => client.session.updateMany({ where, data }));
+      return count === 1 ? [id] : [];
+    },
+
+    /**
+     * Ends all of the caller's live sessions, provided that the caller's own is one of them. Null where it is not:
+     * then nothing was ended.
+     */
+    async endAll(
+      caller: { userId: string; sessionId: string },
+      keepCurrent: boolean,
+      now: Date,
+    ): Promise<string[] | null> {
+      return db.transaction(async (tx) => {
+        await lockUser(tx, caller.userId);
+        const current = { id: caller.sessionId, userId: caller.userId, ...live(now) };
+        if ((await tx.session.count({ where: current })) === 0) return null;
+        const except = keepCurrent ? { except: caller.sessionId } : {};
+        return endSessions(tx, caller.userId, now, { reason: 'LOGOUT', ...except });
+      });
+    },
+
+    /** Operator: ends the live sessions of one user, or of everybody (null). Answers how many. */
+    async endByOperator(userId: string | null, now: Date): Promise<number> {
+      const where = { ...(userId === null ? {} : { userId }), ...live(now) };
+      const data = { endedAt: now, endReason: 'OPERATOR' satisfies EndReason };
+      return (await db.write((client) => client.session.updateMany({ where, data }))).count;
+    },
+
+    async countLive(userId: string, now: Date): Promise<number> {
+      return db.read((client) => client.session.count({ where: { userId, ...live(now) } }));
+    },
+
+    /** Notes a use, at most one a minute. */
+    async touch(id: string, now: Date): Promise<void> {
+      const staleBefore = new Date(now.getTime() - lastUsedExactnessMs);
+      const where = { id, lastUsedAt: { lte: staleBefore }, ...live(now) };
+      await db.write((client) => client.session.updateMany({ where, data: { lastUsedAt: now } }));
+    },
+  };
+}
+
+// Parts of larger transactions, which hold the lock of the user's row before they call these.
+
+/** Adds a session, and ends the least recently used ones beyond the limit. */
+export async function insertSession(tx: Transaction, session: Session): Promise<void> {
+  await tx.session.create({ data: { ...session, recentlySpent: writeSpent(session.recentlySpent) } });
+  const surplus = await tx.session.findMany({
+    where: { userId: session.userId, id: { not: session.id }, ...live(session.createdAt) },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
+    skip: maxSessionsPerUser - 1,
+    select: { id: true },
+  });
+  if (surplus.length === 0) return;
+  await tx.session.updateMany({
+    where: { id: { in: surplus.map(({ id }) => id) }, endedAt: null },
+    data: { endedAt: session.createdAt, endReason: 'SESSION_LIMIT' satisfies EndReason },
+  });
+}
+
+/** Ends a user's live sessions. Answers their ids. */
+export async function endSessions(
+  tx: Transaction,
+  userId: string,
+  now: Date,
+  { reason, except }: EndAllOptions,
+): Promise<string[]> {
+  const rows = await tx.session.updateManyAndReturn({
+    where: { userId, ...live(now), ...(except === undefined ? {} : { id: { not: except } }) },
+    data: { endedAt: now, endReason: reason },
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,144 @@
+import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../../platform/clock.js';
+import { newId } from '../../platform/ids.js';
+import type { Keyring } from '../keys/keyring.js';
+import {
+  type AccessClaims,
+  leewaySeconds,
+  maxTokenLength,
+  type RefreshClaims,
+  type RefreshTokenRecipe,
+  TokenFault,
+  toSeconds,
+} from './token.js';
+
+export type TokenService = ReturnType<typeof createTokenService>;
+
+export interface TokenSettings {
+  issuer: string;
+  audience: string;
+}
+
+/**
+ * Signs and verifies both kinds of token. `typ` and `aud` keep them apart (RFC 8725, sections 3.11 and 3.12): each is
+ * refused where the other belongs, by us and by whoever verifies with the JWKS alone.
+ */
+export function createTokenService(deps: { keyring: Keyring; clock: Clock; settings: TokenSettings }) {
+  const { keyring, clock, settings } = deps;
+  const access = { typ: 'at+jwt', audience: settings.audience };
+  const refresh = { typ: 'rt+jwt', audience: `${settings.issuer}/refresh` };
+
+  async function sign(typ: string, kid: string, payload: JWTPayload): Promise<string> {
+    const key = await keyring.signer(kid);
+    if (!key) throw new Error('The signing key is no longer usable.');
+    return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(key);
+  }
+
+  /** Only the header's kid chooses a key, and only among ours: jwk, jku and x5u are never looked at (RFC 8725, 3.10). */
+  async function keyFor(header: JWTHeaderParameters) {
+    const key = header.kid === undefined ? null : await keyring.verifier(header.kid);
+    if (!key) throw new TokenFault('INVALID');
+    return key;
+  }
+
+  async function verify(token: string, kind: { typ: string; audience: string }): Promise<JWTPayload> {
+    if (token.length > maxTokenLength) throw new TokenFault('INVALID');
+    const options: JWTVerifyOptions = {
+      algorithms: ['EdDSA'],
+      typ: kind.typ,
+      issuer: settings.issuer,
+      audience: kind.audience,
+      requiredClaims: ['exp', 'iat', 'sub', 'sid', 'jti'],
+      clockTolerance: leewaySeconds,
+      currentDate: clock.now(),
+    };
+    return (await jwtVerify(token, keyFor, options)).payload;
+  }
+
+  /** For where an expired token still counts: its signature and all other claims have been checked by then. */
+  async function verifyExpiredToo(token: string, kind: { typ: string; audience: string }): Promise<JWTPayload> {
+    try {
+      return await verify(token, kind);
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return error.payload;
+      throw toTokenFault(error);
+    }
+  }
+
+  return {
+    /** Signs an access token (RFC 9068) for the session, with the key that signs now. */
+    async signAccess(session: { id: string; userId: string; createdAt: Date }, issuedAt: Date, expiresAt: Date) {
+      return sign(access.typ, await keyring.signingKid(), {
+        iss: settings.issuer,
+        aud: access.audience,
+        client_id: 'latchkey',
+        sub: session.userId,
+        sid: session.id,
+        auth_time: toSeconds(session.createdAt),
+        iat: toSeconds(issuedAt),
+        exp: toSeconds(expiresAt),
+        jti: newId(),
+      });
+    },
+
+    /**
+     * Signs the refresh token that the recipe describes: the same bytes each time. Where the recipe's key has been
+     * revoked meanwhile, the token it made is dead anyway, and the key that signs now takes its place.
+     */
+    async signRefresh(recipe: RefreshTokenRecipe): Promise<string> {
+      const usable = (await keyring.signer(recipe.kid)) !== null;
+      return sign(refresh.typ, usable ? recipe.kid : await keyring.signingKid(), {
+        iss: settings.issuer,
+        aud: refresh.audience,
+        sub: recipe.userId,
+        sid: recipe.sessionId,
+        gen: recipe.generation,
+        iat: toSeconds(recipe.issuedAt),
+        exp: toSeconds(recipe.expiresAt),
+        jti: recipe.jti,
+      });
+    },
+
+    /** Throws `TokenFault` where the text is not an access token of ours that is valid now. */
+    async verifyAccess(token: string): Promise<AccessClaims> {
+      try {
+        return readSubject(await verify(token, access));
+      } catch (error) {
+        throw toTokenFault(error);
+      }
+    },
+
+    /**
+     * Reads a refresh token whose own `exp` may have passed: the session row knows better whether it is over, and an
+     * old token presented late is reuse all the same. Throws `TokenFault('INVALID')` where it is not one of ours.
+     */
+    async readRefresh(token: string): Promise<RefreshClaims> {
+      const payload = await verifyExpiredToo(token, refresh);
+      const { gen, exp } = payload;
+      if (typeof gen !== 'number' || !Number.isSafeInteger(gen) || exp === undefined) throw new TokenFault('INVALID');
+      return { ...readSubject(payload), generation: gen, expiresAt: new Date(exp * 1_000) };
+    },
+
+    /** Whose session a token of either kind names, expired or not. Throws `TokenFault('INVALID')` where it is not ours. */
+    async readAny(token: string): Promise<AccessClaims> {
+      try {
+        return readSubject(await verifyExpiredToo(token, refresh));
+      } catch (error) {
+        if (!(error instanceof TokenFault)) throw error;
+        return readSubject(await verifyExpiredToo(token, access));
+      }
+    },
+  };
+}
+
+function readSubject({ sub, sid }: JWTPayload): AccessClaims {
+  if (typeof sub !== 'string' || typeof sid !== 'string') throw new TokenFault('INVALID');
+  return { userId: sub, sessionId: sid };
+}
+
+/** Only what jose says about the token becomes a fault of the token; an outage while asking for a key stays an outage. */
+function toTokenFault(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new TokenFault('EXPIRED');
+  if (error instanceof errors.JOSEError) return new TokenFault('INVALID');
+  return error;
+}

@@ -1,0 +1,49 @@
+/** What an access token says (RFC 9068), as far as Latchkey itself reads it. */
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+}
+
+/** What a refresh token says: besides its session, which rotation of the session it belongs to. */
+export interface RefreshClaims {
+  userId: string;
+  sessionId: string;
+  generation: number;
+  expiresAt: Date;
+}
+
+/** All that decides the bytes of a refresh token: the same values give the same token, since Ed25519 is deterministic. */
+export interface RefreshTokenRecipe {
+  userId: string;
+  sessionId: string;
+  generation: number;
+  issuedAt: Date;
+  expiresAt: Date;
+  jti: string;
+  kid: string;
+}
+
+/** The presented text cannot be used as the token it was presented as. */
+export class TokenFault extends Error {
+  override readonly name = 'TokenFault';
+
+  constructor(readonly reason: 'INVALID' | 'EXPIRED') {
+    super(reason);
+  }
+}
+
+/** Longer texts are not looked at. */
+export const maxTokenLength = 4_096;
+
+/** How far the clocks of signers and verifiers may differ, in seconds. */
+export const leewaySeconds = 5;
+
+/** JWTs count in whole seconds (NumericDate, RFC 7519 section 2). */
+export function toSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
+}
+
+/** The instant cut to the whole second, so that what we answer and what the token says are equal. */
+export function wholeSeconds(date: Date): Date {
+  return new Date(toSeconds(date) * 1_000);
+}

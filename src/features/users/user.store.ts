@@ -1,0 +1,156 @@
+import type { Database, Transaction } from '../../platform/database/database.js';
+import { violatedUnique } from '../../platform/database/faults.js';
+import type { User as UserRow } from '../../platform/database/generated/sqlite/client.js';
+import type { StoredPassword, User } from './user.js';
+
+export type UserStore = ReturnType<typeof createUserStore>;
+
+export interface Account {
+  user: User;
+  password: StoredPassword;
+}
+
+export interface ProfileChange {
+  username?: string | null | undefined;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+}
+
+/** Another account has it. */
+export type Taken = 'EMAIL_TAKEN' | 'USERNAME_TAKEN';
+
+export function toUser(row: UserRow): User {
+  const { passwordHash: _hash, passwordVersion: _version, ...user } = row;
+  return user;
+}
+
+function toAccount(row: UserRow | null): Account | null {
+  return row && { user: toUser(row), password: { hash: row.passwordHash, version: row.passwordVersion } };
+}
+
+export function createUserStore(db: Database) {
+  return {
+    async find(id: string): Promise<Account | null> {
+      return toAccount(await db.read((client) => client.user.findUnique({ where: { id } })));
+    },
+
+    /** By email or username, in the form they are stored in. */
+    async findBy(where: { email: string } | { username: string }): Promise<Account | null> {
+      return toAccount(await db.read((client) => client.user.findUnique({ where })));
+    },
+
+    /** Which of the two another account has; the email first. Only a hint: `insertUser` decides. */
+    async taken(email: string, username: string | null): Promise<Taken | null> {
+      const or = username === null ? [{ email }] : [{ email }, { username }];
+      const rows = await db.read((client) => client.user.findMany({ where: { OR: or }, select: { email: true } }));
+      if (rows.length === 0) return null;
+      return rows.some((row) => row.email === email) ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN';
+    },
+
+    /**
+     * Changes the profile of an active account, provided that the session it is changed under is still live. Null
+     * where either is not so; `USERNAME_TAKEN` where another account has the name.
+     */
+    async updateProfile(
+      caller: { userId: string; sessionId: string },
+      change: ProfileChange,
+      now: Date,
+    ): Promise<User | 'USERNAME_TAKEN' | null> {
+      const liveSession = { some: { id: caller.sessionId, endedAt: null, expiresAt: { gt: now } } };
+      const where = { id: caller.userId, deactivatedAt: null, sessions: liveSession };
+      try {
+        // The id stands in for a change of nothing, which is a conditional write all the same.
+        const data = { id: caller.userId, ...dropUndefined(change) };
+        const rows = await db.write((client) => client.user.updateManyAndReturn({ where, data }));
+        return rows[0] ? toUser(rows[0]) : null;
+      } catch (error) {
+        if (violatedUnique(error)) return 'USERNAME_TAKEN';
+        throw error;
+      }
+    },
+
+    /** Replaces a hash by one of the same password, unless the password was changed meanwhile. */
+    async renewHash(id: string, oldHash: string, newHash: string): Promise<void> {
+      const where = { id, passwordHash: oldHash };
+      await db.write((client) => client.user.updateMany({ where, data: { passwordHash: newHash } }));
+    },
+
+    /** Every account in the order of its making, read in batches. */
+    async *all(): AsyncGenerator<User> {
+      let after = '';
+      for (;;) {
+        const where = { id: { gt: after } };
+        const rows = await db.read((client) => client.user.findMany({ where, orderBy: { id: 'asc' }, take: 500 }));
+        yield* rows.map(toUser);
+        const last = rows.at(-1);
+        if (!last) return;
+        after = last.id;
+      }
+    },
+
+    async reactivate(id: string): Promise<void> {
+      await db.write((client) => client.user.updateMany({ where: { id }, data: { deactivatedAt: null } }));
+    },
+  };
+}
+
+// The verbs below are parts of larger transactions, and come first in them: an update of the user's row takes its lock, so
+// that sign-ins, password changes, deactivations and mass logouts of one account come one after the other.
+
+/** Takes the lock of the user's row for the rest of the transaction, by a write that changes nothing. */
+export async function lockUser(tx: Transaction, id: string): Promise<void> {
+  await tx.user.updateMany({ where: { id }, data: { id } });
+}
+
+/** Adds the account. A unique violation passes through and rolls the transaction back. */
+export async function insertUser(tx: Transaction, user: User, passwordHash: string): Promise<void> {
+  await tx.user.create({ data: { ...user, passwordHash } });
+}
+
+/** Notes a sign-in of an active account whose password is still the one that was checked. False: it no longer is. */
+export async function admitUser(tx: Transaction, id: string, passwordVersion: number, now: Date): Promise<boolean> {
+  const where = { id, passwordVersion, deactivatedAt: null };
+  const { count } = await tx.user.updateMany({ where, data: { lastLoginAt: now } });
+  return count === 1;
+}
+
+/** Replaces the password of an active account, if it is still the one that was checked (where that matters). */
+export async function replacePassword(
+  tx: Transaction,
+  id: string,
+  newHash: string,
+  expected: { version?: number } = {},
+): Promise<User | null> {
+  const where = stillAsChecked(id, expected);
+  const data = { passwordHash: newHash, passwordVersion: { increment: 1 } };
+  const rows = await tx.user.updateManyAndReturn({ where, data });
+  return rows[0] ? toUser(rows[0]) : null;
+}
+
+/** Closes an active account, if its password is still the one that was checked (where that matters). */
+export async function closeAccount(
+  tx: Transaction,
+  id: string,
+  now: Date,
+  expected: { version?: number } = {},
+): Promise<User | null> {
+  const where = stillAsChecked(id, expected);
+  const rows = await tx.user.updateManyAndReturn({ where, data: { deactivatedAt: now } });
+  return rows[0] ? toUser(rows[0]) : null;
+}
+
+/** Notes that the mailbox has been proved. An earlier proof keeps its date. Null where there is no such active account. */
+export async function markEmailVerified(tx: Transaction, id: string, now: Date): Promise<User | null> {
+  await tx.user.updateMany({ where: { id, emailVerifiedAt: null }, data: { emailVerifiedAt: now } });
+  const row = await tx.user.findFirst({ where: { id, deactivatedAt: null } });
+  return row && toUser(row);
+}
+
+function stillAsChecked(id: string, expected: { version?: number }) {
+  const active = { id, deactivatedAt: null };
+  return expected.version === undefined ? active : { ...active, passwordVersion: expected.version };
+}
+
+function dropUndefined(change: ProfileChange) {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,28 @@
+import { createParameterDecorator } from 'type-graphql';
+import type { ClientInfo, Principal } from '../features/sessions/session.js';
+
+/** What a request brings along. Made by src/http for each request, read by the resolvers. */
+export interface RequestContext {
+  /** Also in the log lines of this request. */
+  requestId: string;
+  client: ClientInfo;
+  /**
+   * The caller, looked up when a field needs it, anew each time: an earlier mutation of the same request may have ended
+   * the session. Throws `UNAUTHENTICATED` with the reason.
+   */
+  principal(): Promise<Principal>;
+  cookie: RefreshCookie;
+}
+
+/** The refresh cookie of a request and its answer. */
+export interface RefreshCookie {
+  /** What the request brought; null where it brought none, or comes from a foreign origin and may not use it. */
+  readonly presented: string | null;
+  set(refreshToken: string, expiresAt: Date): void;
+  clear(): void;
+}
+
+/** Resolver parameter: the authenticated caller. The field is refused with `UNAUTHENTICATED` where there is none. */
+export function Caller(): ReturnType<typeof createParameterDecorator> {
+  return createParameterDecorator<RequestContext>(({ context }) => context.principal());
+}

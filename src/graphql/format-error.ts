@@ -1,0 +1,52 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { AuthError, errorMessages, type FieldFault } from '../errors.js';
+import { coercionFault, withoutValues } from './message-without-values.js';
+
+/** Answers that Apollo and graphql-js give to requests before (or instead of) executing them. */
+const protocolCodes = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_REQUEST',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'PERSISTED_QUERY_NOT_FOUND',
+]);
+
+/**
+ * The only place where an error becomes something a client sees. Ours keep their code and facts; GraphQL's own keep
+ * their code, their place and as much of their message as repeats no value that was sent; everything else is a fault of
+ * the server and says nothing but a request id (put there by `markFaults`).
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const place = placeOf(formatted);
+  const ours = unwrapResolverError(error);
+  if (ours instanceof AuthError)
+    return { message: ours.message, ...place, extensions: { code: ours.code, ...ours.facts } };
+
+  const fault = inputFault(error);
+  if (fault) return { message: fault.message, ...place, extensions: { code: 'BAD_USER_INPUT', fields: [fault] } };
+
+  const code = formatted.extensions?.code;
+  if (typeof code === 'string' && protocolCodes.has(code)) {
+    return { message: withoutValues(formatted.message), ...place, extensions: { code } };
+  }
+  const requestId = formatted.extensions?.requestId;
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', ...(typeof requestId === 'string' ? { requestId } : {}) };
+  return { message: errorMessages.INTERNAL_SERVER_ERROR, ...place, extensions };
+}
+
+/** Whether clients get to see this only as INTERNAL_SERVER_ERROR. */
+export function isFault(error: GraphQLError): boolean {
+  if (unwrapResolverError(error) instanceof AuthError || inputFault(error)) return false;
+  return !protocolCodes.has(String(error.extensions.code));
+}
+
+/** An argument or variable that graphql-js could not take for what it should be; the value stays out of the message. */
+function inputFault(error: unknown): FieldFault | null {
+  return error instanceof GraphQLError ? coercionFault(error) : null;
+}
+
+function placeOf({ locations, path }: GraphQLFormattedError): Pick<GraphQLFormattedError, 'locations' | 'path'> {
+  return { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+}

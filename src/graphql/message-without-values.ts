@@ -1,0 +1,49 @@
+import { GraphQLError, Kind } from 'graphql';
+import type { FieldFault } from '../errors.js';
+
+// graphql-js quotes what it was sent: a password that stands where an enum belongs, a token with a stray quote. Its
+// messages are kept as far as they name fields, types and arguments, and cut where they quote a value. All of its
+// messages that do are listed here, by the file of graphql-js 16 they come from.
+const quoting: readonly [pattern: RegExp, kept: string][] = [
+  // language/parser.ts: `Expected Name, found String "…"`, `Unexpected Int "…"`; punctuators are kept, they are no values
+  [/\b(Name|Int|Float|String|BlockString|Comment) ".*"/gs, '$1'],
+  // language/lexer.ts: `Invalid character escape sequence: "\…"`, `expected digit but got: "…"`, `Unexpected character: "…"`
+  [/(Invalid [^:]+|Unexpected character): .*$/s, '$1.'],
+  // utilities/coerceInputValue.ts, validation/rules/ValuesOfCorrectTypeRule.ts, type/scalars.ts, type/definition.ts
+  [/^Expected value of type (".*?"), found .*$/s, 'Expected value of type $1.'],
+  [/^(Expected type ".*?")\. .*$/s, '$1.'],
+  [/^Value ".*" does not exist in (".*?") enum\..*$/s, 'The value does not exist in $1 enum.'],
+  [/^(Enum ".*?" cannot represent (?:non-string|non-enum) value): .*$/s, '$1.'],
+  [/^(\w+ cannot (?:represent|coerce)[^:"]*)[:"].*$/s, '$1.'],
+  // execution/values.ts: `Argument "first" has invalid value …`
+  [/^(Argument "\w+" has invalid value) .*$/s, '$1.'],
+  // execution/execute.ts
+  [/^Unknown operation named ".*"\.$/s, 'Unknown operation name.'],
+];
+
+/** The message, cut where it would repeat a value that was sent. */
+export function withoutValues(message: string): string {
+  return quoting.reduce((text, [pattern, kept]) => text.replace(pattern, kept), message);
+}
+
+/**
+ * What is wrong with a variable or an argument that graphql-js could not coerce, by the argument's path. Null: the error
+ * is something else.
+ */
+export function coercionFault(error: GraphQLError): FieldFault | null {
+  const node = error.nodes?.[0];
+  if (node?.kind === Kind.VARIABLE_DEFINITION) return variableFault(error, node.variable.name.value);
+  if (error.originalError && !(error.originalError instanceof GraphQLError)) return null;
+  const argument = /^Argument "(\w+)"/.exec(error.message)?.[1];
+  return argument === undefined ? null : { path: argument, message: withoutValues(error.message) };
+}
+
+/** `Variable "$input" got invalid value {…} at "input.email"; <reason>`: the reason is an error of its own. */
+function variableFault(error: GraphQLError, variable: string): FieldFault | null {
+  if (!error.message.startsWith(`Variable "$${variable}" `)) return null;
+  const reason = error.originalError?.message;
+  if (reason === undefined || reason === error.message)
+    return { path: variable, message: withoutValues(error.message) };
+  const prefix = error.message.slice(0, -`; ${reason}`.length);
+  return { path: / at "([\w.[\]]+)"$/.exec(prefix)?.[1] ?? variable, message: withoutValues(reason) };
+}

@@ -1,0 +1,107 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import accepts from '@fastify/accepts';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AuthError } from '../errors.js';
+import type { Principal } from '../features/sessions/session.js';
+import type { RequestContext } from '../graphql/context.js';
+import type { Clock } from '../platform/clock.js';
+import { clientInfo } from './client-info.js';
+import { readJsonOnly } from './json-body.js';
+import { type OriginSettings, refreshCookie } from './refresh-cookie.js';
+
+export interface GraphQLRouteOptions {
+  apollo: ApolloServer<RequestContext>;
+  authenticate(accessToken: string): Promise<Principal>;
+  clock: Clock;
+  settings: OriginSettings;
+  /** Answers a browser that came by its address bar; null where the playground is off. */
+  showPlayground: ((reply: FastifyReply) => FastifyReply) | null;
+}
+
+const mediaTypes = ['application/json', 'application/graphql-response+json'];
+
+/** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
+export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
+  await app.register(cors, {
+    origin: [...options.settings.corsOrigins],
+    credentials: true,
+    methods: ['GET', 'POST'],
+    maxAge: 600,
+  });
+  await app.register(cookie);
+  await app.register(accepts);
+  readJsonOnly(app);
+
+  app.get('/graphql', (request, reply) => {
+    if (!isPageVisit(request)) return answer(request, reply, options);
+    if (options.showPlayground) return options.showPlayground(reply);
+    reply.callNotFound();
+    return reply;
+  });
+  app.post('/graphql', (request, reply) => answer(request, reply, options));
+}
+
+/** A browser that was sent to the bare address wants to see something; with a query it wants the answer. */
+function isPageVisit(request: FastifyRequest): boolean {
+  const asked = new URL(request.url, 'http://localhost').searchParams;
+  return !asked.has('query') && (request.headers.accept ?? '').includes('text/html');
+}
+
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GraphQLRouteOptions,
+): Promise<FastifyReply> {
+  // Before anything is executed: Apollo would notice only after the mutation has been carried out.
+  if (!request.type(mediaTypes)) return reply.code(406).send(notAcceptable);
+  const response = await options.apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method,
+      headers: toHeaderMap(request),
+      search: new URL(request.url, 'http://localhost').search,
+      body: request.body,
+    },
+    context: async () => createContext(request, reply, options),
+  });
+  return send(response, reply);
+}
+
+const notAcceptable = {
+  errors: [{ message: `This address answers ${mediaTypes.join(' or ')}.`, extensions: { code: 'BAD_REQUEST' } }],
+};
+
+function toHeaderMap(request: FastifyRequest): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+function send(response: HTTPGraphQLResponse, reply: FastifyReply): FastifyReply {
+  if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not part of this schema.');
+  for (const [name, value] of response.headers) reply.header(name, value);
+  // Answers hold tokens and personal data: no cache may keep them (RFC 6749, section 5.1).
+  reply.header('cache-control', 'no-store');
+  return reply.code(response.status ?? 200).send(response.body.string);
+}
+
+function createContext(request: FastifyRequest, reply: FastifyReply, options: GraphQLRouteOptions): RequestContext {
+  const { authorization } = request.headers;
+  return {
+    requestId: request.id,
+    client: clientInfo(request),
+    principal: async () => options.authenticate(readBearer(authorization)),
+    cookie: refreshCookie(request, reply, options.settings, options.clock),
+  };
+}
+
+/** The token of the Authorization header (RFC 6750, section 2.1). Throws `UNAUTHENTICATED` with the reason. */
+function readBearer(authorization: string | undefined): string {
+  if (authorization === undefined) throw new AuthError('UNAUTHENTICATED', { reason: 'MISSING' });
+  const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
+  if (token === undefined) throw new AuthError('UNAUTHENTICATED', { reason: 'INVALID' });
+  return token;
+}

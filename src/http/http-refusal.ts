@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** A request that never reaches GraphQL. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal';
+
+  constructor(
+    readonly statusCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What is said for each status. Fastify's own messages are not used: they may quote what was sent. */
+const messages: Record<number, string> = {
+  400: 'The request is malformed.',
+  404: 'There is nothing at this address.',
+  405: 'This address does not take that method.',
+  413: 'The body is larger than 100 kB.',
+  414: 'The address is longer than 8 kB.',
+  415: 'A body is JSON: Content-Type: application/json.',
+  431: 'The headers are larger than 16 kB.',
+};
+
+/** Answers all that is refused or fails outside of GraphQL, in the same shape that GraphQL errors have. */
+export function answerRefusals(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) return fail(error, request, reply);
+    return refuse(reply, status, error instanceof HttpRefusal ? error.message : undefined);
+  });
+}
+
+function refuse(reply: FastifyReply, status: number, message = messages[status] ?? 'The request is refused.') {
+  return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+}
+
+function fail(error: Error, request: FastifyRequest, reply: FastifyReply) {
+  request.log.error({ err: error }, 'internal error');
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: request.id };
+  return reply.code(500).send({ errors: [{ message: 'A fault of the server.', extensions }] });
+}

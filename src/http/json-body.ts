@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import { HttpRefusal } from './http-refusal.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Takes JSON in UTF-8 and nothing else: forms and text can be sent by any foreign page without asking (a "simple"
+ * request of CORS), so refusing them with 415 is what keeps mutations from being forged.
+ */
+export function readJsonOnly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+      return done(new HttpRefusal(415, 'A body is JSON in UTF-8.'));
+    }
+    parse(request, decode(body as Buffer), done);
+  });
+}
+
+function decode(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw new HttpRefusal(400, 'The body is not valid UTF-8.');
+  }
+}

@@ -1,0 +1,131 @@
+import { createRequire } from 'node:module';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type PlaygroundOperation, playgroundEnvironment, playgroundOperations } from './playground-operations.js';
+
+const require = createRequire(import.meta.url);
+/** Loaded when first asked for: it takes longer than most of the start, and production has no playground. */
+const altair = (): typeof import('altair-static') => require('altair-static');
+
+const folder = '/playground/';
+const initScript = 'initial_options.js';
+
+/**
+ * What a browser may do with anything from here: talk to this server, and nothing else. Altair runs the scripts of the
+ * tabs by `eval`, in a worker without access to the page; without `unsafe-eval` it would turn to its iframe (see
+ * `notServed`). Its styles are made at run time.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * The page itself is rendered. The sandbox frame runs any script that any window posts to it, as long as that window's
+ * origin is the one in its own query string: on this origin it would be a hole for every site to reach through.
+ */
+const notServed = ['index.html', 'iframe-sandbox/**', '**/*.md'];
+
+/**
+ * Serves a GraphQL playground at /playground, from the disk of this process alone; nothing it shows is fetched from
+ * elsewhere, and its policy forbids it. Its operations go to `endpoint`.
+ */
+export async function playground(app: FastifyInstance, options: { endpoint: string }): Promise<void> {
+  const initialOptions = renderInitialOptions(options.endpoint);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(securityHeaders);
+  });
+  app.get('/playground', (_request, reply) => servePlayground(reply));
+  app.get(folder, (_request, reply) => servePlayground(reply));
+  app.get(folder + initScript, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(initialOptions),
+  );
+  // Without a wildcard each file that exists is a route, so no path can lead anywhere else.
+  await app.register(fastifyStatic, {
+    root: altair().getDistDirectory(),
+    prefix: folder,
+    wildcard: false,
+    index: false,
+    globIgnore: notServed,
+    decorateReply: false,
+    cacheControl: false,
+    setHeaders: (reply, path) => reply.header('cache-control', cacheControlOf(path)),
+  });
+}
+
+/** Answers with the playground's page, at whatever address; its assets are found under /playground/. */
+export function servePlayground(reply: FastifyReply): FastifyReply {
+  reply.headers(securityHeaders);
+  // At /graphql the same address has other answers too, which a cache must not mix up with this one.
+  reply.header('cache-control', 'no-store');
+  return reply.type('text/html; charset=utf-8').send(renderPage());
+}
+
+const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** A file with a hash in its name never changes; the others do with the next release of the playground. */
+function cacheControlOf(path: string): string {
+  return /-[0-9A-Z]{8}\.js$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
+}
+
+let page: string | undefined;
+
+function renderPage(): string {
+  // The options are a file of their own, since the policy allows no script inside the page.
+  page ??= altair()
+    .renderAltair({ baseURL: folder, serveInitialOptionsInSeperateRequest: initScript })
+    .replace('<title>Altair</title>', '<title>Latchkey playground</title>');
+  return page;
+}
+
+function renderInitialOptions(endpoint: string): string {
+  return altair().renderInitSnippet({
+    endpointURL: endpoint,
+    // Request scripts can write only to a sub-environment, and only to the active one.
+    initialEnvironments: {
+      activeSubEnvironment: 'latchkey',
+      subEnvironments: [{ id: 'latchkey', title: 'Latchkey', variables: playgroundEnvironment }],
+    },
+    initialWindows: playgroundOperations.map((operation) => toWindow(operation, endpoint)),
+    instanceStorageNamespace: 'latchkey_',
+    initialSettings: {
+      'alert.disableUpdateNotification': true,
+      'banners.disable': true,
+      disablePushNotification: true,
+    },
+    disableAccount: true,
+  });
+}
+
+function toWindow(operation: PlaygroundOperation, endpoint: string) {
+  return {
+    initialName: operation.name,
+    endpointURL: endpoint,
+    initialQuery: operation.query,
+    initialVariables: JSON.stringify(operation.variables ?? {}, null, 2),
+    initialHeaders: operation.signedIn ? { Authorization: 'Bearer {{accessToken}}' } : {},
+    initialPostRequestScript: operation.newTokensIn ? keepTokens(operation.newTokensIn) : '',
+  };
+}
+
+/** A refused request answers no data, and leaves the tokens as they are. */
+function keepTokens(field: string): string {
+  return `const auth = altair.response.body.data?.${field};
+if (auth) {
+  altair.helpers.setEnvironment('accessToken', auth.accessToken, true);
+  altair.helpers.setEnvironment('refreshToken', auth.refreshToken, true);
+}
+`;
+}

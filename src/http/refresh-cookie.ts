@@ -1,0 +1,56 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RefreshCookie } from '../graphql/context.js';
+import type { Clock } from '../platform/clock.js';
+
+/** The prefix makes browsers insist on Secure, Path=/ and no Domain: no sibling host or plain HTTP page can plant it. */
+export const cookieName = '__Host-latchkey';
+
+const attributes = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
+
+export interface OriginSettings {
+  tokenIssuer: string;
+  corsOrigins: readonly string[];
+}
+
+/** The refresh cookie of this request, which counts as absent where a foreign page may have caused the request. */
+export function refreshCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  settings: OriginSettings,
+  clock: Clock,
+): RefreshCookie {
+  const value = request.cookies[cookieName];
+  return {
+    presented: value && !isForeign(request, settings) ? value : null,
+    set(refreshToken, expiresAt) {
+      const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1_000));
+      reply.setCookie(cookieName, refreshToken, { ...attributes, maxAge });
+    },
+    clear() {
+      reply.clearCookie(cookieName, attributes);
+    },
+  };
+}
+
+/**
+ * Whether a page of an origin that is neither ours nor allowed has caused the request. SameSite=Strict already keeps the
+ * cookie from other sites; this covers other origins of the same site, and browsers that do not know SameSite.
+ */
+export function isForeign(request: FastifyRequest, settings: OriginSettings): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const allowed = origin !== undefined && settings.corsOrigins.includes(origin);
+  if (allowed) return false;
+  if (site === 'cross-site') return true;
+  return origin !== undefined && !isOwn(origin, request.headers.host, settings.tokenIssuer);
+}
+
+function isOwn(origin: string, host: string | undefined, issuer: string): boolean {
+  if (origin === new URL(issuer).origin) return true;
+  return URL.canParse(origin) && host !== undefined && new URL(origin).host === hostOf(host, new URL(origin).protocol);
+}
+
+/** The Host header as a URL's host, so that a default port is left out on both sides. */
+function hostOf(header: string, protocol: string): string | null {
+  const url = `${protocol}//${header}`;
+  return URL.canParse(url) ? new URL(url).host : null;
+}

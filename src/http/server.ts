@@ -1,0 +1,47 @@
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import { newId } from '../platform/ids.js';
+import { answerRefusals, HttpRefusal } from './http-refusal.js';
+
+const maxBodyBytes = 100_000;
+const maxUrlBytes = 8_000;
+const maxHeaderBytes = 16_000;
+/** Node refuses more than this while reading, whatever it is; below it we can say which limit was broken. */
+const maxHeadBytes = 64_000;
+
+export interface ServerSettings {
+  /** Addresses and CIDR ranges of proxies. Never `true` or a number: Fastify would then believe anybody, or nobody. */
+  trustProxy: string[];
+}
+
+/** Fastify with the limits of the contract, one log line a request, and refusals that quote nothing. */
+export function createServer(settings: ServerSettings, log: FastifyBaseLogger): FastifyInstance {
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    trustProxy: settings.trustProxy.length > 0 ? settings.trustProxy : false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 10_000,
+    // Ours alone: an id that a caller could choose would let it write into the log.
+    requestIdHeader: false,
+    genReqId: () => newId(),
+    forceCloseConnections: 'idle',
+    http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
+  });
+  app.addHook('onRequest', async (request) => refuseOversized(request));
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, ip } = request;
+    // The path alone: a query string may hold a whole operation.
+    const path = request.url.split('?', 1)[0];
+    const facts = { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip };
+    request.log.info(facts, 'request');
+  });
+  answerRefusals(app);
+  return app;
+}
+
+function refuseOversized(request: FastifyRequest): void {
+  const { url = '', rawHeaders } = request.raw;
+  if (url.length > maxUrlBytes) throw new HttpRefusal(414, 'The address is longer than 8 kB.');
+  const headerBytes = rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
+  if (headerBytes > maxHeaderBytes) throw new HttpRefusal(431, 'The headers are larger than 16 kB.');
+}

@@ -1,0 +1,20 @@
+/** Work that no request waits for. It never throws into anybody; a fault is reported, and `settled` waits for the rest. */
+export interface Background {
+  run(work: () => Promise<unknown>): void;
+  /** Resolves when everything that was started has ended. */
+  settled(): Promise<void>;
+}
+
+export function createBackground(onFault: (error: unknown) => void): Background {
+  const running = new Set<Promise<void>>();
+  return {
+    run(work) {
+      const task = work().then(() => undefined, onFault);
+      running.add(task);
+      void task.finally(() => running.delete(task));
+    },
+    async settled() {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { Prisma, PrismaClient } from './generated/sqlite/client.js';
+
+/** Code is typed against the SQLite client; the PostgreSQL one is the same models and is cast once, in postgresql.ts. */
+export type Client = Omit<PrismaClient, '$transaction' | '$connect' | '$disconnect' | '$on' | '$extends'>;
+export type Transaction = Prisma.TransactionClient;
+
+/**
+ * An open, migrated database. Each verb throws `AuthError('SERVICE_UNAVAILABLE')` where the database is out of reach,
+ * stopping, or too busy to answer in time; everything else Prisma throws passes through.
+ */
+export interface Database {
+  readonly engine: 'sqlite' | 'postgresql';
+  /** A query that changes nothing. It sees every write that has been answered. */
+  read<T>(query: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * One statement that writes; it is committed when this resolves. After SERVICE_UNAVAILABLE it may have been done or
+   * not, where the connection was lost under it: only a statement that can be repeated belongs here.
+   */
+  write<T>(statement: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * Several statements, all or none. What `work` throws rolls back and is thrown on. `work` may run again from its
+   * start (a busy SQLite, a serialisation failure), so it awaits nothing but `tx` and changes nothing outside it.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** How far this machine's clock is ahead of the database's, in milliseconds: 0 on SQLite, which has none of its own. */
+  clockSkewMs(): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Database } from './database.js';
+import { isUnavailable } from './faults.js';
+import { migratePostgresql, migrateSqlite } from './migrate.js';
+import { openPostgresql } from './postgresql.js';
+import { openSqlite, prepareSqliteFile, type QueryLog, sqlitePath } from './sqlite.js';
+
+export interface DatabaseOptions {
+  /** `file:…` is SQLite, `postgres://…` and `postgresql://…` are PostgreSQL. */
+  url: string;
+  /** PostgreSQL connections; SQLite has two. */
+  poolSize: number;
+  /** Where statements go while debugging; left out, they are not even measured. */
+  log?: QueryLog | undefined;
+  /** A connection was lost while nobody waited for it. Nothing need be done. */
+  onFault: (error: Error) => void;
+  /** Called once when the start has to wait for PostgreSQL. */
+  onWaiting?: ((message: string) => void) | undefined;
+  /** The folder with `sqlite` and `postgresql` in it; this package's own when left out. */
+  migrationsDir?: string;
+  /** How long to wait for PostgreSQL; 30 s when left out. */
+  patienceMs?: number;
+}
+
+// The same three levels up from src/platform/database and from dist/platform/database.
+const ownMigrations = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma/migrations');
+
+/**
+ * Opens the database that `url` names, creating and migrating it first. Throws an Error fit for the operator when the
+ * URL names neither engine, a migration fails, SQLite does not take its settings, or PostgreSQL stays out of reach;
+ * everything that it had opened is closed then.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const migrations = options.migrationsDir ?? ownMigrations;
+  if (options.url.startsWith('file:')) return createSqlite(options, join(migrations, 'sqlite'));
+  if (/^postgres(ql)?:\/\//.test(options.url)) return createPostgresql(options, join(migrations, 'postgresql'));
+  throw new Error('The database URL starts with neither file:, postgres:// nor postgresql://.');
+}
+
+async function createSqlite({ url, log }: DatabaseOptions, migrations: string): Promise<Database> {
+  const path = sqlitePath(url);
+  prepareSqliteFile(path);
+  await migrateSqlite(path, migrations);
+  return openSqlite(path, log);
+}
+
+async function createPostgresql(options: DatabaseOptions, migrations: string): Promise<Database> {
+  await whenReachable(() => migratePostgresql(options.url, migrations), options);
+  return openPostgresql(options.url, options.poolSize, options.log, options.onFault);
+}
+
+/** Migrating connects, and is all or nothing, so that it can be tried until it works. */
+async function whenReachable(attempt: () => Promise<void>, options: DatabaseOptions): Promise<void> {
+  const { onWaiting, patienceMs = 30_000 } = options;
+  const server = serverOf(options.url);
+  const deadline = performance.now() + patienceMs;
+  for (let said = false; ; said = true) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      if (performance.now() > deadline) {
+        const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
+        throw new Error(`PostgreSQL at ${server} was out of reach for ${patienceMs / 1000} s: ${reason}`, {
+          cause: error,
+        });
+      }
+    }
+    if (!said) onWaiting?.(`PostgreSQL at ${server} is out of reach; waiting ${patienceMs / 1000} s for it.`);
+    await sleep(500);
+  }
+}
+
+/** Host and port alone: the rest of the URL holds the password. */
+function serverOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host || 'the local socket' : 'the given address';
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { type SchemaEngine, __wbg_set_wasm as setWasm } from '@prisma/schema-engine-wasm/schema_engine_bg';
+
+// Neither the es2023 library nor @types/node 20 declares it.
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+};
+
+let loading: Promise<void> | undefined;
+
+async function load(): Promise<void> {
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
+  const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineModule });
+  setWasm(instance.exports);
+  instance.exports.__wbindgen_start();
+}
+
+/**
+ * Prisma's schema engine as WebAssembly, working through `adapter` alone: the native one that `prisma migrate` uses is
+ * a download, which a server cannot depend on. It does not dispose of the adapter. `datamodel` is a Prisma schema.
+ */
+export async function openSchemaEngine(adapter: SqlDriverAdapter, datamodel: string): Promise<SchemaEngine> {
+  loading ??= load();
+  await loading;
+  const { provider, adapterName } = adapter;
+  const refuse = () => Promise.reject(new Error('Migrations need no shadow database.'));
+  const factory = { provider, adapterName, connect: () => Promise.resolve(adapter), connectToShadowDb: refuse };
+  const bound = bindMigrationAwareSqlAdapterFactory(factory);
+  return engineModule.SchemaEngine.new({ datamodels: [['schema.prisma', datamodel]] }, () => undefined, bound);
+}

@@ -1,0 +1,11 @@
+import { v7 as uuidv7, validate, version } from 'uuid';
+
+/** A new UUID, version 7: its first bits are the time, so ids sort by when they were made and index well. */
+export function newId(): string {
+  return uuidv7();
+}
+
+/** Whether the text is a UUID of version 7 in its canonical, lower-case form: only such a text can name a row. */
+export function isId(text: string): boolean {
+  return validate(text) && version(text) === 7 && text === text.toLowerCase();
+}

@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import { badInput, type FieldFault } from '../errors.js';
+
+/**
+ * The input as the rules read it (trimmed, lower-cased …), or `BAD_USER_INPUT` with every fault at once. Rules speak
+ * about values and never repeat one.
+ */
+export function readInput<T>(rules: z.ZodType<T>, input: unknown, argument?: string): T {
+  const outcome = rules.safeParse(input);
+  if (outcome.success) return outcome.data;
+  throw badInput(outcome.error.issues.map((issue) => toFault(issue, argument)));
+}
+
+function toFault(issue: z.core.$ZodIssue, argument: string | undefined): FieldFault {
+  const path = argument === undefined ? issue.path : [argument, ...issue.path];
+  return { path: path.map(String).join('.'), message: issue.message };
+}

@@ -1,0 +1,48 @@
+import { AuthError } from './errors.js';
+import type { Readiness } from './http/health.route.js';
+import type { Database } from './platform/database/database.js';
+
+/** Load balancers want to know within two seconds. */
+const patienceMs = 1_500;
+
+/** Sessions and tokens are judged by each node's own clock, so the clocks must agree about as well as tokens' leeway. */
+const maxClockSkewMs = 2_000;
+
+/** Whether this node can serve: not while it is stopping, cut off from its database, or wrong about the time. */
+export function createReadiness(db: Database): { check: Readiness; stop(): void } {
+  let stopping = false;
+
+  async function whyNotReady(): Promise<string | null> {
+    if (stopping) return 'stopping';
+    const skew = await withinPatience(db.clockSkewMs());
+    if (skew === null) return 'the database is out of reach';
+    if (Math.abs(skew) <= maxClockSkewMs) return null;
+    return `this machine's clock is ${skew} ms ahead of the database's`;
+  }
+
+  return {
+    async check() {
+      const reason = await whyNotReady();
+      return reason === null ? { ready: true } : { ready: false, reason };
+    },
+    stop() {
+      stopping = true;
+    },
+  };
+}
+
+/** The value, or null where the database does not answer in time. */
+async function withinPatience(asked: Promise<number>): Promise<number | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, null);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } catch (error) {
+    if (error instanceof AuthError) return null;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readOrMakeSecret } from '../../src/platform/secret-file.js';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-secret-'));
+  path = join(folder, 'data', 'secret');
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const source = new URL('../../src/platform/secret-file.ts', import.meta.url).href;
+
+/** A process that says when it is loaded, and reads or makes the secret when told to. */
+const starter = `
+  import { readOrMakeSecret } from ${JSON.stringify(source)};
+  process.stderr.write('ready');
+  process.stdin.once('data', async () => {
+    console.log(await readOrMakeSecret(process.argv[1]));
+    process.stdin.destroy();
+  });
+`;
+
+function startProcess() {
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', starter, path], { stdio: 'pipe' });
+}
+
+test('sixteen processes that start at once make one secret', async () => {
+  const starts = Array.from({ length: 16 }, startProcess);
+  const answers = starts.map((start) => text(start.stdout));
+  await Promise.all(starts.map((start) => once(start.stderr, 'data')));
+  for (const start of starts) start.stdin.write('go');
+  const secrets = (await Promise.all(answers)).map((answer) => answer.trim());
+  expect(new Set(secrets)).toEqual(new Set([secrets[0]]));
+  expect(secrets[0]).toMatch(/^[\w-]{43}$/);
+  expect(await readdir(join(folder, 'data'))).toEqual(['secret']);
+}, 60_000);
+
+test('64 callers in one process get one secret, and so does every later start', async () => {
+  const secrets = await Promise.all(Array.from({ length: 64 }, () => readOrMakeSecret(path)));
+  expect(new Set(secrets).size).toBe(1);
+  expect(await readOrMakeSecret(path)).toBe(secrets[0]);
+  expect((await readFile(path, 'utf8')).trim()).toBe(secrets[0]);
+  expect(await readdir(join(folder, 'data'))).toEqual(['secret']);
+});
+
+test('only the owner can read the secret and its folder', async () => {
+  await readOrMakeSecret(path);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
+});
+
+test('a secret that others may read is kept, and tightened', async () => {
+  const secret = await readOrMakeSecret(path);
+  await chmod(path, 0o644);
+  expect(await readOrMakeSecret(path)).toBe(secret);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test.each(['', '\n', 'too-little\n'])('a file that holds %j is refused and left alone', async (content) => {
+  await mkdir(join(folder, 'data'));
+  await writeFile(path, content, { mode: 0o600 });
+  await expect(readOrMakeSecret(path)).rejects.toThrow(/secret: holds fewer than 32 characters/);
+  await expect(readOrMakeSecret(path)).rejects.not.toThrow(/too-little/);
+  expect(await readFile(path, 'utf8')).toBe(content);
+});
+
+test('a draft that a killed process left behind is no secret', async () => {
+  await mkdir(join(folder, 'data'));
+  await writeFile(`${path}.0.tmp`, 'half a secr');
+  expect(await readOrMakeSecret(path)).toMatch(/^[\w-]{43}$/);
+});
+
+test('a secret that is a folder is refused by name', async () => {
+  await mkdir(path, { recursive: true });
+  await expect(readOrMakeSecret(path)).rejects.toThrow(/secret: is not a file/);
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type Mailer, MailerUnavailable } from '../../../src/platform/mailer.js';
+import { engines } from '../../support/databases.js';
+import { movableClock, openMailRoom, openSink, smtpMailer } from './mail-room.js';
+
+describe.each(engines)('on %s', (engine) => {
+  test('a mail that its sender never settled goes out when the claim has run out, and not before', async () => {
+    const room = await openMailRoom(engine);
+    const [user, other] = [await room.addUser(), await room.addUser()];
+    const sink = await openSink();
+    const clock = movableClock();
+    const id = await room.owe('RESET', user.email);
+    await room.outbox.claim(clock.now(), 1, 'killed');
+    await room.tokens.issue({ mailId: id, owner: 'killed', userId: user.id, kind: 'RESET', now: clock.now() });
+
+    const sender = room.startSender(smtpMailer(sink.url), { clock });
+    await room.owe('RESET', other.email);
+    sender.wake();
+    await vi.waitFor(async () => expect(await room.owed()).toBe(1), 10_000);
+    expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email]);
+    clock.advance(31_000);
+    sender.wake();
+
+    await vi.waitFor(() => expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email, user.email]), 10_000);
+    await vi.waitFor(async () => expect(await room.owed()).toBe(0));
+  });
+
+  test('a sender that is stopped finishes the mail that is on its way', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    await room.owe('RESET', user.email);
+    const { mailer, asked, answer } = slowMailer();
+    const sender = room.startSender(mailer);
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
+
+    const stopped = sender.stop();
+    answer();
+    await stopped;
+
+    expect(await room.owed()).toBe(0);
+  });
+
+  test('an attempt that failed leaves the mail owed and unclaimed', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    await room.owe('RESET', user.email);
+    const { mailer, asked, answer } = slowMailer();
+    const sender = room.startSender(mailer);
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
+
+    const stopped = sender.stop();
+    answer(new MailerUnavailable('ECONNREFUSED'));
+    await stopped;
+
+    const rows = await room.db.read((client) => client.outboxMail.findMany());
+    expect(rows).toMatchObject([{ email: user.email, attempts: 0, claimedBy: null, claimedUntil: null }]);
+  });
+});
+
+/** A mailer that a test answers for. */
+function slowMailer() {
+  let answer: (error?: Error) => void = () => {};
+  const answered = new Promise<void>((resolve, reject) => {
+    answer = (error) => (error ? reject(error) : resolve());
+  });
+  const asked = vi.fn(() => answered);
+  const mailer: Mailer = { send: asked, async close() {} };
+  return { mailer, asked, answer };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { consumeToken, voidTokens } from '../../../src/features/mail/mail-token.store.js';
+import { cancelResets } from '../../../src/features/mail/outbox.store.js';
+import { sha256 } from '../../../src/platform/digest.js';
+import { engines } from '../../support/databases.js';
+import { type MailRoom, openMailRoom } from './mail-room.js';
+
+const minute = 60_000;
+
+function consume(room: MailRoom, token: string, kind: 'RESET' | 'VERIFICATION' = 'RESET', now = new Date()) {
+  return room.db.transaction((tx) => consumeToken(tx, { digest: sha256(token), kind, now }));
+}
+
+describe.each(engines)('on %s', (engine) => {
+  test('of 32 who present a token at once, one wins', async () => {
+    const room = await openMailRoom(engine);
+    // Several times: at the first the connections are still being made, which keeps the callers apart.
+    for (let round = 0; round < 4; round++) {
+      const user = await room.addUser();
+      const token = await room.mailedToken('RESET', user);
+
+      const winners = await Promise.all(Array.from({ length: 32 }, () => consume(room, token)));
+
+      expect(winners.filter((userId) => userId !== null)).toEqual([user.id]);
+      expect(await consume(room, token)).toBeNull();
+    }
+  });
+
+  test('of three tokens of one user, presented at once, one wins', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    const tokens: string[] = [];
+    for (let n = 0; n < 3; n++) tokens.push(await room.mailedToken('RESET', user));
+
+    const winners = await Promise.all(tokens.map((token) => consume(room, token)));
+
+    expect(winners.filter((userId) => userId !== null)).toEqual([user.id]);
+  });
+
+  test('using one voids the rest of its kind, and nothing of the other kind or of another user', async () => {
+    const room = await openMailRoom(engine);
+    const [user, other] = [await room.addUser(), await room.addUser()];
+    const [first, second] = [await room.mailedToken('RESET', user), await room.mailedToken('RESET', user)];
+    const verification = await room.mailedToken('VERIFICATION', user);
+    const foreign = await room.mailedToken('RESET', other);
+
+    expect(await consume(room, first)).toBe(user.id);
+
+    expect(await consume(room, second)).toBeNull();
+    expect(await consume(room, verification, 'VERIFICATION')).toBe(user.id);
+    expect(await consume(room, foreign)).toBe(other.id);
+  });
+
+  test('a transaction that is rolled back spends nothing', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    const token = await room.mailedToken('RESET', user);
+
+    const attempt = room.db.transaction(async (tx) => {
+      await consumeToken(tx, { digest: sha256(token), kind: 'RESET', now: new Date() });
+      throw new Error('refused after all');
+    });
+
+    await expect(attempt).rejects.toThrow('refused after all');
+    expect(await consume(room, token)).toBe(user.id);
+  });
+
+  test('a token is refused as another kind, after its time, and when it is unknown', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    const reset = await room.mailedToken('RESET', user);
+    const verification = await room.mailedToken('VERIFICATION', user);
+    const later = (minutes: number) => new Date(Date.now() + minutes * minute);
+
+    expect(await room.tokens.find(sha256(reset), 'VERIFICATION', new Date())).toBeNull();
+    expect(await room.tokens.find(sha256(reset), 'RESET', later(59))).toBe(user.id);
+    expect(await consume(room, reset, 'RESET', later(61))).toBeNull();
+    expect(await consume(room, verification, 'VERIFICATION', later(24 * 60 + 1))).toBeNull();
+    expect(await consume(room, verification, 'VERIFICATION', later(24 * 60 - 1))).toBe(user.id);
+    expect(await consume(room, 'unknown')).toBeNull();
+  });
+
+  test('no reset token survives a password change that runs while it is made', async () => {
+    const room = await openMailRoom(engine);
+    for (let round = 0; round < 12; round++) {
+      const user = await room.addUser();
+      for (let n = 0; n < 4; n++) await room.owe('RESET', user.email);
+      const now = new Date();
+      const mails = await room.outbox.claim(now, 4, 'sender');
+      const facts = { owner: 'sender', userId: user.id, kind: 'RESET' as const, now };
+
+      const passwordChange = () =>
+        room.db.transaction(async (tx) => {
+          await cancelResets(tx, user.email);
+          await voidTokens(tx, user.id, 'RESET');
+        });
+      const issues = mails.map(
+        ({ id }) =>
+          () =>
+            room.tokens.issue({ ...facts, mailId: id }),
+      );
+      await Promise.all([...issues.slice(2), passwordChange, ...issues.slice(0, 2)].map((start) => start()));
+
+      expect(await room.db.read((client) => client.mailToken.count({ where: { userId: user.id } }))).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test, vi } from 'vitest';
+import { deferralWaitMs, outageWaitMs } from '../../../src/features/mail/mail.js';
+import { engines } from '../../support/databases.js';
+import { keptLog, movableClock, openMailRoom, openSink, smtpMailer } from './mail-room.js';
+
+const threeDays = 72 * 3_600_000;
+
+describe.each(engines)('on %s', (engine) => {
+  test('mails owed while the server was down leave when it is back', async () => {
+    const room = await openMailRoom(engine);
+    const gone = await openSink();
+    await gone.close();
+    const log = keptLog();
+    const users = await Promise.all(Array.from({ length: 8 }, () => room.addUser()));
+    for (const { email } of users) await room.owe('VERIFICATION', email);
+    room.startSender(smtpMailer(gone.url), { log });
+    await vi.waitFor(() => expect(log.lines('warn')).toHaveLength(1), 10_000);
+
+    const back = await openSink({ port: gone.port });
+
+    await vi.waitFor(async () => expect(await room.owed()).toBe(0), 25_000);
+    expect(back.mails.map(({ to }) => to[0]).sort()).toEqual(users.map(({ email }) => email).sort());
+    expect(log.lines('warn'), 'one line for the whole outage').toHaveLength(1);
+  });
+
+  test('a mail that the server wants later is kept, and the others go out meanwhile', async () => {
+    const room = await openMailRoom(engine);
+    const [greylisted, other] = [await room.addUser(), await room.addUser()];
+    let tries = 0;
+    const sink = await openSink({
+      answer: (line) => (line.includes(greylisted.email) && ++tries < 2 ? '451 Later' : undefined),
+    });
+    for (const { email } of [greylisted, other]) await room.owe('RESET', email);
+    room.startSender(smtpMailer(sink.url));
+
+    await vi.waitFor(() => expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email, greylisted.email]), 15_000);
+  });
+
+  test('a mail that the server refuses again and again is given up, with its id in the log and not its address', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    const sink = await openSink({ answer: (line) => (/^RCPT/.test(line) ? `550 No ${user.email}` : undefined) });
+    const [clock, log] = [movableClock(), keptLog()];
+    const id = await room.owe('RESET', user.email);
+    const sender = room.startSender(smtpMailer(sink.url), { clock, log });
+
+    await vi.waitFor(
+      async () => {
+        clock.advance(60_000);
+        sender.wake();
+        expect(await room.owed()).toBe(0);
+      },
+      { timeout: 15_000, interval: 100 },
+    );
+
+    expect(log.lines('warn')).toEqual([expect.stringContaining(id)]);
+    expect(log.lines().join()).not.toContain(user.email);
+  });
+
+  test('a mail that could not be sent for three days is given up', async () => {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    const sink = await openSink();
+    const clock = movableClock();
+    await room.owe('RESET', user.email);
+    clock.advance(threeDays + 1_000);
+    room.startSender(smtpMailer(sink.url), { clock });
+
+    await vi.waitFor(async () => expect(await room.owed()).toBe(0), 10_000);
+    expect(sink.mails).toEqual([]);
+  });
+});
+
+test('however long an outage, the next attempt is less than a minute away, the time of a hanging one included', () => {
+  const waits = Array.from({ length: 2_000 }, (_, n) => outageWaitMs(n + 1));
+  expect(waits.slice(0, 5)).toEqual([2_000, 4_000, 8_000, 16_000, 20_000]);
+  expect(Math.max(...waits, deferralWaitMs(threeDays)) + 20_000).toBeLessThan(60_000);
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { isCommonPassword } from '../../../src/features/passwords/common-passwords.js';
+import { commonPasswordList } from '../../../src/features/passwords/common-passwords.list.js';
+import { newPasswordFault } from '../../../src/features/passwords/password.js';
+
+const entries = commonPasswordList.trim().split(/\s+/);
+
+test.each(['password', 'Password1', 'QWERTYUIOP', 'iloveyou', '12345678', 'trustno1', 'xpcrew'])('%s', (password) => {
+  expect(newPasswordFault(password, 6)).toMatch('common');
+});
+
+test('each of at least 3,000 that are long enough is refused', () => {
+  const longEnough = entries.filter((entry) => entry.length >= 8);
+  expect(new Set(longEnough).size).toBeGreaterThanOrEqual(3_000);
+  const first = longEnough.slice(0, 3_000);
+  expect(first.filter((entry) => newPasswordFault(entry, 8) === null)).toEqual([]);
+});
+
+test('the first and the last of the list are on it', () => {
+  expect(isCommonPassword(entries[0] ?? '')).toBe(true);
+  expect(isCommonPassword(entries.at(-1) ?? '')).toBe(true);
+});
+
+test('the list is in the form in which it is searched', () => {
+  expect(entries.filter((entry) => !/^[!-~]+$/.test(entry) || entry !== entry.toLowerCase())).toEqual([]);
+});
+
+test.each([
+  ['two neighbours on the list', 'password 12345678'],
+  ['part of an entry', 'asswordp'],
+  ['an entry between spaces', ' password '],
+  ['four words', 'correct horse battery staple'],
+  ['nothing', ''],
+])('%s is not common', (_what, password) => {
+  expect(isCommonPassword(password)).toBe(false);
+});

@@ -1,0 +1,25 @@
+import type { Database } from '../../../src/platform/database/database.js';
+import { type DatabaseOptions, openDatabase } from '../../../src/platform/database/open.js';
+import { afterwards } from '../../support/cleanup.js';
+import { type Engine, freshDatabaseUrl } from '../../support/databases.js';
+
+/** Opens the database at `url`, or a fresh one of the engine; closed after the test. */
+export async function open(engineOrUrl: Engine | URL, options: Partial<DatabaseOptions> = {}): Promise<Database> {
+  const url = engineOrUrl instanceof URL ? engineOrUrl.href : await freshDatabaseUrl(engineOrUrl);
+  const database = await openDatabase({ url, poolSize: 10, onFault: () => undefined, ...options });
+  afterwards(() => database.close());
+  return database;
+}
+
+/** A row for the tables that need nothing but a user. */
+export function user(id: string) {
+  return { id, email: `${id}@example.com`, passwordHash: 'none', createdAt: new Date(0) };
+}
+
+/** The ids of all users. */
+export function userIds(database: Database): Promise<string[]> {
+  return database.read(async (client) => {
+    const rows = await client.user.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+    return rows.map(({ id }) => id);
+  });
+}

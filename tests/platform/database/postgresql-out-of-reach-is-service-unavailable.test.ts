@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import type { Database } from '../../../src/platform/database/database.js';
+import { openDatabase } from '../../../src/platform/database/open.js';
+import { afterwards } from '../../support/cleanup.js';
+import { freshDatabaseUrl } from '../../support/databases.js';
+import { startPostgres } from '../../support/postgres.js';
+import { open, user, userIds } from './handles.js';
+
+const outage = { code: 'SERVICE_UNAVAILABLE', facts: { retryAfterSeconds: expect.any(Number) } };
+
+async function everyVerb(database: Database) {
+  const data = user(crypto.randomUUID());
+  return Promise.allSettled([
+    database.read((client) => client.user.count()),
+    database.read((client) => client.$queryRaw`SELECT 1 AS one`),
+    database.write((client) => client.user.create({ data })),
+    database.transaction((tx) => tx.user.findMany()),
+    database.clockSkewMs(),
+  ]);
+}
+
+async function expectOutage(database: Database): Promise<void> {
+  for (const result of await everyVerb(database)) expect(result).toMatchObject({ status: 'rejected', reason: outage });
+}
+
+async function expectHealth(database: Database): Promise<void> {
+  for (const result of await everyVerb(database)) expect(result).toMatchObject({ status: 'fulfilled' });
+}
+
+/** The postmaster and whatever serves a connection. */
+async function processesOf(server: { url: string; pid: number }): Promise<number[]> {
+  const client = new pg.Client(server.url);
+  await client.connect();
+  const { rows } = await client.query(`SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()`);
+  await client.end();
+  return [server.pid, ...rows.map(({ pid }) => pid)];
+}
+
+function signal(pids: number[], name: NodeJS.Signals): void {
+  for (const pid of pids) process.kill(pid, name);
+}
+
+test('a server that freezes, thaws and dies', async () => {
+  const server = await startPostgres();
+  afterwards(() => server.stop());
+  const database = await open(new URL(server.url), { poolSize: 3 });
+  await expectHealth(database);
+
+  const pids = await processesOf(server);
+  signal(pids, 'SIGSTOP');
+  try {
+    await expectOutage(database);
+    await expectOutage(database);
+  } finally {
+    signal(pids, 'SIGCONT');
+  }
+  await sleep(200);
+  await expectHealth(database);
+
+  await server.stop();
+  await expectOutage(database);
+  await database.close();
+});
+
+test('idle connections that have died are made anew, unnoticed by reads and transactions', async () => {
+  const url = new URL(await freshDatabaseUrl('postgresql'));
+  const lost: Error[] = [];
+  const database = await open(url, { poolSize: 1, onFault: (error) => lost.push(error) });
+  const killer = await open(url);
+  const killOthers = () =>
+    killer.read(
+      (client) => client.$queryRaw`SELECT pg_terminate_backend(pid)::text AS gone FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
+  for (const verb of ['read', 'transaction'] as const) {
+    await database.read((client) => client.user.count());
+    await killOthers();
+    expect(await database[verb]((client) => client.user.count())).toBe(0);
+  }
+  for (const { message } of lost) expect(message).toContain('A PostgreSQL connection was lost');
+});
+
+test('a connection that dies inside a transaction fails it, not the process, and nothing of it stays', async () => {
+  const database = await open('postgresql');
+  const dying = database.transaction(async (tx) => {
+    await tx.user.create({ data: user('a') });
+    await tx.$queryRaw`SELECT pg_terminate_backend(pg_backend_pid())::text AS gone`;
+  });
+  await expect(dying).rejects.toMatchObject(outage);
+  expect(await userIds(database)).toEqual([]);
+});
+
+test('all connections taken, or a statement without end', async () => {
+  const database = await open('postgresql', { poolSize: 1 });
+  const slow = database.read((client) => client.$queryRaw`SELECT 1 AS one FROM pg_sleep(60)`);
+  const waiting = database.read((client) => client.user.count());
+  await expect(waiting).rejects.toMatchObject(outage);
+  await expect(slow).rejects.toMatchObject(outage);
+  await expectHealth(database);
+});
+
+test('sessions count in UTC, whatever the server does', async () => {
+  const database = await open('postgresql');
+  const [row] = await database.read((client) => client.$queryRaw<object[]>`SELECT current_setting('TimeZone') AS zone`);
+  expect(row).toEqual({ zone: 'UTC' });
+});
+
+test('a start waits for it, says so once without the password, and gives up', async () => {
+  const said: string[] = [];
+  const url = 'postgresql://someone:a-password@127.0.0.1:1/none';
+  const options = { url, poolSize: 1, onFault: () => undefined, patienceMs: 1_200 };
+  const starting = openDatabase({ ...options, onWaiting: (message) => said.push(message) });
+  await expect(starting).rejects.toThrow(
+    'PostgreSQL at 127.0.0.1:1 was out of reach for 1.2 s: connect ECONNREFUSED 127.0.0.1:1',
+  );
+  expect(said).toEqual(['PostgreSQL at 127.0.0.1:1 is out of reach; waiting 1.2 s for it.']);
+});
+
+test('a start does not wait where waiting cannot help', async () => {
+  const url = new URL(await freshDatabaseUrl('postgresql'));
+  url.pathname = '/there-is-none';
+  await expect(open(url)).rejects.toThrow('does not exist');
+  await expect(open(new URL('mysql://localhost/x'))).rejects.toThrow('starts with neither');
+});

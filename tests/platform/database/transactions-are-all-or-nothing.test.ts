@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import SqliteHandle from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { engines, freshDatabaseUrl } from '../../support/databases.js';
+import { open, user, userIds } from './handles.js';
+
+describe.each(engines)('on %s', (engine) => {
+  test('all of what work did is there when it resolves', async () => {
+    const database = await open(engine);
+    const answer = await database.transaction(async (tx) => {
+      await tx.user.create({ data: user('a') });
+      return (await tx.user.create({ data: user('b') })).id;
+    });
+    expect(answer).toBe('b');
+    expect(await userIds(database)).toEqual(['a', 'b']);
+  });
+
+  test('what work throws is thrown on, and nothing of it stays', async () => {
+    const database = await open(engine);
+    const no = new Error('no');
+    const failing = database.transaction(async (tx) => {
+      await tx.user.create({ data: user('a') });
+      throw no;
+    });
+    await expect(failing).rejects.toBe(no);
+    expect(await userIds(database)).toEqual([]);
+    await database.write((client) => client.user.create({ data: user('b') }));
+    expect(await userIds(database)).toEqual(['b']);
+  });
+
+  test('one that takes too long is rolled back and says SERVICE_UNAVAILABLE', async () => {
+    const database = await open(engine);
+    const late = database.transaction(async (tx) => {
+      await tx.user.create({ data: user('a') });
+      await sleep(engine === 'sqlite' ? 5_100 : 4_600);
+      await tx.user.create({ data: user('b') });
+    });
+    await expect(late).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    await database.write((client) => client.user.create({ data: user('c') }));
+    expect(await userIds(database)).toEqual(['c']);
+  });
+
+  test('of 64 concurrent conditional updates one wins', async () => {
+    const database = await open(engine);
+    await database.write((client) => client.user.create({ data: user('a') }));
+    const attempt = (i: number) =>
+      database.write((client) =>
+        client.user.updateMany({
+          where: { id: 'a', passwordVersion: 0 },
+          data: { passwordVersion: 1, firstName: `${i}` },
+        }),
+      );
+    const results = await Promise.all(Array.from({ length: 64 }, (_, i) => attempt(i)));
+    expect(results.map(({ count }) => count).filter((count) => count === 1)).toHaveLength(1);
+  });
+
+  test('64 concurrent transactions that read, then write under a condition, lose nothing', async () => {
+    const database = await open(engine);
+    await database.write((client) => client.user.create({ data: user('a') }));
+    const increment = () =>
+      database.transaction((tx) => tx.user.update({ where: { id: 'a' }, data: { passwordVersion: { increment: 1 } } }));
+    await Promise.all(Array.from({ length: 64 }, increment));
+    const row = await database.read((client) => client.user.findUnique({ where: { id: 'a' } }));
+    expect(row?.passwordVersion).toBe(64);
+  });
+});
+
+test('on SQLite a COMMIT that fails leaves no transaction open', async () => {
+  const database = await open('sqlite');
+  // A deferred foreign key is looked at only by COMMIT.
+  const failing = database.transaction(async (tx) => {
+    await tx.$executeRawUnsafe('PRAGMA defer_foreign_keys = ON');
+    await tx.mailToken.create({
+      data: {
+        id: 'm',
+        userId: 'nobody',
+        kind: 'x',
+        digest: 'd',
+        mailId: 'm',
+        createdAt: new Date(),
+        expiresAt: new Date(),
+      },
+    });
+  });
+  await expect(failing).rejects.toThrow(/constraint/i);
+  await database.write((client) => client.user.create({ data: user('a') }));
+  expect(await database.read((client) => client.mailToken.count())).toBe(0);
+  expect(await userIds(database)).toEqual(['a']);
+});
+
+test('on PostgreSQL work that swallows a failed statement is not told that it is committed', async () => {
+  const database = await open('postgresql');
+  const failing = database.transaction(async (tx) => {
+    await tx.user.create({ data: user('a') });
+    await tx.user.create({ data: user('a') }).catch(() => undefined);
+  });
+  await expect(failing).rejects.toThrow('rolled back');
+  expect(await userIds(database)).toEqual([]);
+});
+
+test('on PostgreSQL a transaction that loses a deadlock runs again', async () => {
+  const database = await open('postgresql');
+  await database.write((client) => client.user.createMany({ data: [user('a'), user('b')] }));
+  let runs = 0;
+  const lockBoth = (first: string, second: string) =>
+    database.transaction(async (tx) => {
+      runs += 1;
+      await tx.user.update({ where: { id: first }, data: { passwordVersion: { increment: 1 } } });
+      await tx.$queryRaw`SELECT 1 AS slept FROM pg_sleep(0.2)`;
+      await tx.user.update({ where: { id: second }, data: { passwordVersion: { increment: 1 } } });
+    });
+  await Promise.all([lockBoth('a', 'b'), lockBoth('b', 'a')]);
+  const versions = await database.read((client) => client.user.findMany({ select: { passwordVersion: true } }));
+  expect(versions).toEqual([{ passwordVersion: 2 }, { passwordVersion: 2 }]);
+  expect(runs).toBeGreaterThan(2);
+});
+
+describe('on SQLite, while another process holds the lock', () => {
+  async function besideAnother() {
+    const url = await freshDatabaseUrl('sqlite');
+    const database = await open(new URL(url));
+    const other = new SqliteHandle(url.slice('file:'.length));
+    other.exec('BEGIN IMMEDIATE');
+    return { database, other };
+  }
+
+  test('writes and transactions wait, and the event loop goes on', async () => {
+    const { database, other } = await besideAnother();
+    let turns = 0;
+    const counting = setInterval(() => (turns += 1), 5);
+    const writes = Promise.all([
+      database.write((client) => client.user.create({ data: user('a') })),
+      database.transaction((tx) => tx.user.create({ data: user('b') })),
+    ]);
+    expect(await userIds(database)).toEqual([]);
+    await sleep(500);
+    other.exec('COMMIT');
+    other.close();
+    await writes;
+    clearInterval(counting);
+    expect(await userIds(database)).toEqual(['a', 'b']);
+    expect(turns).toBeGreaterThan(10);
+  });
+
+  test('for too long they answer SERVICE_UNAVAILABLE, and the next one after it works', async () => {
+    const { database, other } = await besideAnother();
+    const write = database.write((client) => client.user.create({ data: user('a') }));
+    await expect(write).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    other.exec('ROLLBACK');
+    other.close();
+    await database.write((client) => client.user.create({ data: user('b') }));
+    expect(await userIds(database)).toEqual(['b']);
+  });
+});

@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  // graphql comes as ESM and as CJS, and vitest would load both: then nothing is `instanceof` what the other half made.
+  resolve: { alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }] },
+  // What tsconfig.json says of decorators and class fields; it covers src/ only, so it is said again for tests.
+  oxc: {
+    decorator: { legacy: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+    assumptions: { setPublicClassFields: true },
+  },
+  test: {
+    // Real servers and hashing on machines that may be slow: a limit is there to end a hang, not to measure.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 30_000,
+    maxWorkers: Math.max(2, availableParallelism()),
+    projects: [
+      // The import rules need nothing running: `vitest run --project architecture` is part of `npm run check`.
+      { extends: true, test: { name: 'architecture', include: ['tests/architecture.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'latchkey',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/architecture.test.ts'],
+          globalSetup: 'tests/support/global-setup.ts',
+        },
+      },
+    ],
+  },
+});
