@@ -14,9 +14,13 @@ const quoting: readonly [pattern: RegExp, kept: string][] = [
   [/^(Expected type ".*?")\. .*$/s, '$1.'],
   [/^Value ".*" does not exist in (".*?") enum\..*$/s, 'The value does not exist in $1 enum.'],
   [/^(Enum ".*?" cannot represent (?:non-string|non-enum) value): .*$/s, '$1.'],
-  [/^(\w+ cannot (?:represent|coerce)[^:"]*)[:"].*$/s, '$1.'],
+  [/^((?:Int|Float|String|Boolean|ID) cannot represent [^:"]*)[:"].*$/s, '$1.'],
+  // graphql-scalars and whatever else a scalar says: `DateTime cannot represent an invalid date-time-string …`
+  [/^(?!(?:Int|Float|String|Boolean|ID)\b)(\w+ cannot \w+) .*$/s, '$1 the value.'],
   // execution/values.ts: `Argument "first" has invalid value …`
   [/^(Argument "\w+" has invalid value) .*$/s, '$1.'],
+  // validation/rules/NoUndefinedVariablesRule.ts: what stands where a value belongs, a password like `$ecret` too
+  [/^Variable "\$\w+" is not defined\b/, 'A variable is not defined'],
   // execution/execute.ts
   [/^Unknown operation named ".*"\.$/s, 'Unknown operation name.'],
 ];
@@ -31,6 +35,10 @@ export function withoutValues(message: string): string {
  * is something else.
  */
 export function coercionFault(error: GraphQLError): FieldFault | null {
+  // execution/values.ts stops at fifty faults, with one more that is of no variable.
+  if (error.message.startsWith('Too many errors processing variables')) {
+    return { path: 'variables', message: 'There are more faults than these.' };
+  }
   const node = error.nodes?.[0];
   if (node?.kind === Kind.VARIABLE_DEFINITION) return variableFault(error, node.variable.name.value);
   if (error.originalError && !(error.originalError instanceof GraphQLError)) return null;

@@ -8,6 +8,7 @@ import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Clock } from '../platform/clock.js';
 import { clientInfo } from './client-info.js';
+import { HttpRefusal } from './http-refusal.js';
 import { readJsonOnly } from './json-body.js';
 import { type OriginSettings, refreshCookie } from './refresh-cookie.js';
 
@@ -20,7 +21,8 @@ export interface GraphQLRouteOptions {
   showPlayground: ((reply: FastifyReply) => FastifyReply) | null;
 }
 
-const mediaTypes = ['application/json', 'application/graphql-response+json'];
+/** With the charset, so that who asks for `application/json; charset=utf-8` is answered too; the first is the default. */
+const mediaTypes = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
 
 /** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
 export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
@@ -41,6 +43,13 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOp
     return reply;
   });
   app.post('/graphql', (request, reply) => answer(request, reply, options));
+  app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
+}
+
+/** In the first hook already, so that nobody is told to mend a body that would not be taken anyway. */
+async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<never> {
+  reply.header('allow', 'GET, POST');
+  throw new HttpRefusal(405, 'This address takes GET and POST alone.');
 }
 
 /** A browser that was sent to the bare address wants to see something; with a query it wants the answer. */
@@ -55,11 +64,13 @@ async function answer(
   options: GraphQLRouteOptions,
 ): Promise<FastifyReply> {
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
-  if (!request.type(mediaTypes)) return reply.code(406).send(notAcceptable);
+  const accept = request.type(mediaTypes);
+  if (typeof accept !== 'string') return reply.code(406).send(notAcceptable);
   const response = await options.apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method,
-      headers: toHeaderMap(request),
+      // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
+      headers: toHeaderMap({ ...request.headers, accept }),
       search: new URL(request.url, 'http://localhost').search,
       body: request.body,
     },
@@ -69,15 +80,20 @@ async function answer(
 }
 
 const notAcceptable = {
-  errors: [{ message: `This address answers ${mediaTypes.join(' or ')}.`, extensions: { code: 'BAD_REQUEST' } }],
+  errors: [
+    {
+      message: 'This address answers application/json or application/graphql-response+json.',
+      extensions: { code: 'BAD_REQUEST' },
+    },
+  ],
 };
 
-function toHeaderMap(request: FastifyRequest): HeaderMap {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+function toHeaderMap(headers: FastifyRequest['headers']): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  return headers;
+  return map;
 }
 
 function send(response: HTTPGraphQLResponse, reply: FastifyReply): FastifyReply {

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AuthError } from '../errors.js';
 
 /** A request that never reaches GraphQL. */
 export class HttpRefusal extends Error {
@@ -27,14 +28,26 @@ const messages: Record<number, string> = {
 export function answerRefusals(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return postpone(error, reply);
     const status = error.statusCode ?? 500;
     if (status >= 500) return fail(error, request, reply);
     return refuse(reply, status, error instanceof HttpRefusal ? error.message : undefined);
   });
 }
 
+/** Fastify asks this about an address that does not decode, before any route or hook. Its own answer quotes the address. */
+export function refuseMalformed(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  refuse(reply, 400);
+}
+
 function refuse(reply: FastifyReply, status: number, message = messages[status] ?? 'The request is refused.') {
   return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+}
+
+/** An outage is no fault: nothing is logged, and whoever asked tries again. */
+function postpone({ code, message, facts }: AuthError, reply: FastifyReply) {
+  if (facts.retryAfterSeconds !== undefined) reply.header('retry-after', facts.retryAfterSeconds);
+  return reply.code(503).send({ errors: [{ message, extensions: { code, ...facts } }] });
 }
 
 function fail(error: Error, request: FastifyRequest, reply: FastifyReply) {

@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { newId } from '../platform/ids.js';
-import { answerRefusals, HttpRefusal } from './http-refusal.js';
+import { answerRefusals, HttpRefusal, refuseMalformed } from './http-refusal.js';
 
 const maxBodyBytes = 100_000;
 const maxUrlBytes = 8_000;
@@ -25,6 +25,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     requestIdHeader: false,
     genReqId: () => newId(),
     forceCloseConnections: 'idle',
+    frameworkErrors: refuseMalformed,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
   app.addHook('onRequest', async (request) => refuseOversized(request));

@@ -20,19 +20,27 @@ export function createKeyStore(db: Database) {
 
     /** Adds the key. False: another process added one of the same sequence first, and nothing was changed. */
     add(succession: Succession): Promise<boolean> {
-      return unlessOvertaken(db.transaction((tx) => insert(tx, succession)));
+      return unlessOvertaken(
+        db.transaction(async (tx) => {
+          await lockKeys(tx);
+          return insert(tx, succession);
+        }),
+      );
     },
 
     /**
      * Revokes the key, and in the same step adds its successor where one is given. False: nothing was changed, since
-     * the key is unknown or revoked already, or another process added a key first.
+     * the key is unknown or revoked already, or another process added a key first. Where the newest key left has now
+     * no successor, it is believed without end again.
      */
     revoke(kid: string, now: Date, successor: Succession | null): Promise<boolean> {
       return unlessOvertaken(
         db.transaction(async (tx) => {
+          await lockKeys(tx);
           const where = { id: kid, revokedAt: null };
           const { count } = await tx.signingKey.updateMany({ where, data: { revokedAt: now } });
           if (count === 1 && successor) await insert(tx, successor);
+          if (count === 1 && !successor) await keepNewest(tx);
           return count === 1;
         }),
       );
@@ -43,6 +51,20 @@ export function createKeyStore(db: Database) {
       await db.write((client) => client.signingKey.deleteMany({ where: { verifiesUntil: { lt: now } } }));
     },
   };
+}
+
+/** Takes the locks of all keys by a write that changes nothing, so that one succession is decided after the other. */
+async function lockKeys(tx: Transaction): Promise<void> {
+  await tx.signingKey.updateMany({ data: { sequence: { increment: 0 } } });
+}
+
+/**
+ * Whoever revokes an upcoming key takes the successor from the one that signs: it signs on, so the date until which
+ * its tokens would have been believed no longer holds.
+ */
+async function keepNewest(tx: Transaction): Promise<void> {
+  const newest = await tx.signingKey.findFirst({ where: { revokedAt: null }, orderBy: { sequence: 'desc' } });
+  if (newest) await tx.signingKey.update({ where: { id: newest.id }, data: { verifiesUntil: null } });
 }
 
 async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<true> {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { badInput } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { readInput } from '../../platform/input.js';
 import type { User } from '../users/user.js';
@@ -13,9 +12,18 @@ export interface LoginHistoryPage {
   hasNextPage: boolean;
 }
 
-const pageRules = z.object({
-  first: z.number().int().min(1, 'Ask for at least 1.').max(100, 'Ask for at most 100.'),
-});
+const firstRule = z.number().int().min(1, 'Ask for at least 1.').max(100, 'Ask for at most 100.');
+
+/** What a page is asked for with: the cursor is one that was handed out to this user, and read as its event's id. */
+function pageRules(userId: string) {
+  const cursorRule = z.string().transform((cursor, context) => {
+    const eventId = fromCursor(userId, cursor);
+    if (eventId !== null) return eventId;
+    context.addIssue({ code: 'custom', message: 'This is not a cursor of yours.' });
+    return z.NEVER;
+  });
+  return z.object({ first: firstRule, after: cursorRule.nullable() });
+}
 
 export function createLoginHistoryService(deps: { store: LoginHistoryStore; clock: Clock }) {
   const { store, clock } = deps;
@@ -25,12 +33,8 @@ export function createLoginHistoryService(deps: { store: LoginHistoryStore; cloc
      * since. Refuses a `first` outside 1 to 100, and a cursor that is not as handed out.
      */
     async page(caller: { user: User }, first: number, after: string | null): Promise<LoginHistoryPage> {
-      readInput(pageRules, { first });
       const userId = caller.user.id;
-      const afterId = after === null ? null : fromCursor(userId, after);
-      if (after !== null && afterId === null)
-        throw badInput([{ path: 'after', message: 'This is not a cursor of yours.' }]);
-
+      const { after: afterId } = readInput(pageRules(userId), { first, after });
       const since = new Date(clock.now().getTime() - historyDays * 86_400_000);
       const events = await store.page(userId, since, afterId, first + 1);
       const edges = events.slice(0, first).map((node) => ({ cursor: toCursor(userId, node.id), node }));

@@ -1,9 +1,9 @@
 import { AuthError } from '../../errors.js';
 import type { Background } from '../../platform/background.js';
 import type { Clock } from '../../platform/clock.js';
-import { newId } from '../../platform/ids.js';
+import { isId, newId } from '../../platform/ids.js';
 import type { Keyring } from '../keys/keyring.js';
-import { type RefreshClaims, TokenFault } from '../tokens/token.js';
+import { type AccessClaims, type RefreshClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import type { User } from '../users/user.js';
 import { judgeRotation, withSpent } from './rotation.js';
@@ -108,10 +108,10 @@ export function createSessionService({ store, tokens, keyring, clock, background
     }
   }
 
-  /** Ends the session that the token is of; holding the token proves the right to. A token not of ours ends nothing. */
-  async function endByToken(token: string): Promise<string[]> {
+  /** The session that the token names, ended; one that is not ours names none. */
+  async function endNamed(reading: Promise<AccessClaims>): Promise<string[]> {
     try {
-      const { sessionId, userId } = await tokens.readAny(token);
+      const { sessionId, userId } = await reading;
       return await store.end(sessionId, userId, clock.now());
     } catch (error) {
       if (error instanceof TokenFault) return [];
@@ -177,8 +177,8 @@ export function createSessionService({ store, tokens, keyring, clock, background
     },
 
     /** Ends one of this user's sessions. Answers the ids that it ended: none where it is not a live one of theirs. */
-    end(sessionId: string, userId: string): Promise<string[]> {
-      return store.end(sessionId, userId, clock.now());
+    async end(sessionId: string, userId: string): Promise<string[]> {
+      return isId(sessionId) ? store.end(sessionId, userId, clock.now()) : [];
     },
 
     /** Ends the session that the caller is using. Throws `UNAUTHENTICATED` where somebody else just ended it. */
@@ -190,12 +190,15 @@ export function createSessionService({ store, tokens, keyring, clock, background
 
     /** Ends the session of the caller's refresh cookie. Throws `UNAUTHENTICATED` where it is not a live one. */
     async endCurrentByCookie(refreshToken: string): Promise<string[]> {
-      const ended = await endByToken(refreshToken);
+      const ended = await endNamed(tokens.readRefresh(refreshToken));
       if (ended.length === 0) throw sessionEnded();
       return ended;
     },
 
-    endByToken,
+    /** Ends the session that a token of either kind names; holding it proves the right to. One not of ours ends nothing. */
+    endByToken(token: string): Promise<string[]> {
+      return endNamed(tokens.readAny(token));
+    },
 
     /** Ends all of the caller's sessions, or all but the current one. Throws `UNAUTHENTICATED` if that is over by now. */
     async endAll(caller: Principal, keepCurrent: boolean): Promise<string[]> {

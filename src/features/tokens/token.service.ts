@@ -1,6 +1,6 @@
 import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../platform/clock.js';
-import { newId } from '../../platform/ids.js';
+import { isId, newId } from '../../platform/ids.js';
 import type { Keyring } from '../keys/keyring.js';
 import {
   type AccessClaims,
@@ -131,8 +131,9 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
   };
 }
 
+/** Ids that no row can have are not asked for: PostgreSQL would take some of them for a fault (NUL in a text). */
 function readSubject({ sub, sid }: JWTPayload): AccessClaims {
-  if (typeof sub !== 'string' || typeof sid !== 'string') throw new TokenFault('INVALID');
+  if (typeof sub !== 'string' || typeof sid !== 'string' || !isId(sub) || !isId(sid)) throw new TokenFault('INVALID');
   return { userId: sub, sessionId: sid };
 }
 

@@ -26,7 +26,8 @@ export const maxUsernameLength = 32;
 
 const reservedUsernames = new Set(['admin', 'root', 'support', 'system', 'latchkey', 'me', 'null', 'undefined']);
 
-const dotAtom = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+// Looked at before lower-casing: the Kelvin sign would become a k, and one address have two spellings.
+const dotAtom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const domainName = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const usernamePattern = /^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$/;
 
@@ -39,10 +40,10 @@ export function normalizeEmail(text: string): string | null {
   const trimmed = text.trim();
   if (trimmed.length > maxEmailLength) return null;
   const at = trimmed.lastIndexOf('@');
-  const local = trimmed.slice(0, at).toLowerCase();
+  const local = trimmed.slice(0, at);
   const domain = normalizeDomain(trimmed.slice(at + 1));
-  if (at < 1 || local.length > 64 || !dotAtom.test(local) || domain === null) return null;
-  const email = `${local}@${domain}`;
+  if (at < 1 || !dotAtom.test(local) || domain === null) return null;
+  const email = `${local.toLowerCase()}@${domain}`;
   return email.length > maxEmailLength ? null : email;
 }
 
