@@ -29,6 +29,9 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/architecture.test.ts'],
           globalSetup: 'tests/support/global-setup.ts',
+          setupFiles: 'tests/support/setup.ts',
+          // Loading the whole service anew for each of a hundred files would take longer than the tests.
+          isolate: false,
         },
       },
     ],

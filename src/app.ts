@@ -16,7 +16,9 @@ import { createPasswordChangeService } from './features/password-change/password
 import { createPasswordChangeStore } from './features/password-change/password-change.store.js';
 import { createPasswordResetService } from './features/password-reset/password-reset.service.js';
 import { createPasswordResetStore } from './features/password-reset/password-reset.store.js';
+import { createRefreshService } from './features/sessions/refresh.service.js';
 import { createSessionService } from './features/sessions/session.service.js';
+import { createSessionIssuer } from './features/sessions/session-issuer.js';
 import { createTokenService } from './features/tokens/token.service.js';
 import { createUserService } from './features/users/user.service.js';
 import { createSchema } from './graphql/schema.js';
@@ -60,12 +62,14 @@ export async function createApp(config: Config, parts: CoreParts): Promise<App> 
   const keyring = createKeyring({ store: core.keyStore, vault: core.vault, clock });
   const tokenSettings = { issuer: config.tokenIssuer, audience: config.tokenAudience };
   const tokens = createTokenService({ keyring, clock, settings: tokenSettings });
-  const sessions = createSessionService({
+  const issuer = createSessionIssuer({ tokens, keyring, clock, settings: config });
+  const sessions = createSessionService({ store: sessionStore, tokens, clock, background });
+  const refreshes = createRefreshService({
     store: sessionStore,
+    issuer,
     tokens,
     keyring,
     clock,
-    background,
     log,
     settings: config,
   });
@@ -74,15 +78,16 @@ export async function createApp(config: Config, parts: CoreParts): Promise<App> 
     store: createLoginStore(db),
     history,
     outbox,
-    sessions,
+    issuer,
     hashing,
     clock,
+    background,
     settings: config,
   });
   const passwordChanges = createPasswordChangeService({
     users,
     store: createPasswordChangeStore(db),
-    sessions,
+    issuer,
     hashing,
     settings: config,
   });
@@ -116,6 +121,7 @@ export async function createApp(config: Config, parts: CoreParts): Promise<App> 
     users: createUserService({ store: users, clock }),
     logins,
     sessions,
+    refreshes,
     history: createLoginHistoryService({ store: history, clock }),
     passwordChanges,
     passwordResets,
@@ -142,8 +148,7 @@ export async function createApp(config: Config, parts: CoreParts): Promise<App> 
 
   async function close(): Promise<void> {
     readiness.stop();
-    await closeWithin(http, 10_000);
-    await mailSender.stop();
+    await Promise.all([closeWithin(http, 10_000), mailSender.stop()]);
     await background.settled();
     await hashing.close();
     await mailer.close();

@@ -80,3 +80,8 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
     cause === undefined ? undefined : { cause },
   );
 }
+
+/** The session of the presented access token ended before the call could count. */
+export function sessionEnded(): AuthError {
+  return new AuthError('UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
+}

@@ -52,6 +52,11 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, logStream());
   let app: App | undefined;
 
+  // What nobody caught is logged as any fault is: Node's own report would print the whole error, values included.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'crashed');
+    process.exit(1);
+  });
   stopOnSignals(async (signal) => {
     log.info({ signal }, 'stopping');
     setTimeout(() => process.exit(0), stopWithinMs).unref();

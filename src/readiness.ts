@@ -1,6 +1,7 @@
 import { AuthError } from './errors.js';
 import type { Readiness } from './http/health.route.js';
 import type { Database } from './platform/database/database.js';
+import { within } from './platform/patience.js';
 
 /** Load balancers want to know within two seconds. */
 const patienceMs = 1_500;
@@ -14,10 +15,10 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
 
   async function whyNotReady(): Promise<string | null> {
     if (stopping) return 'stopping';
-    const skew = await withinPatience(db.clockSkewMs());
+    const skew = await within(patienceMs, db.clockSkewMs()).catch(asCutOff);
     if (skew === null) return 'the database is out of reach';
     if (Math.abs(skew) <= maxClockSkewMs) return null;
-    return `this machine's clock is ${skew} ms ahead of the database's`;
+    return `this machine's clock is ${Math.abs(skew)} ms ${skew > 0 ? 'ahead of' : 'behind'} the database's`;
   }
 
   return {
@@ -31,18 +32,7 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
   };
 }
 
-/** The value, or null where the database does not answer in time. */
-async function withinPatience(asked: Promise<number>): Promise<number | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, null);
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } catch (error) {
-    if (error instanceof AuthError) return null;
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
+function asCutOff(error: unknown): null {
+  if (error instanceof AuthError) return null;
+  throw error;
 }

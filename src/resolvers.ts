@@ -10,6 +10,7 @@ import { PasswordChangeResolver } from './features/password-change/password-chan
 import type { PasswordChangeService } from './features/password-change/password-change.service.js';
 import { PasswordResetResolver } from './features/password-reset/password-reset.resolver.js';
 import type { PasswordResetService } from './features/password-reset/password-reset.service.js';
+import type { RefreshService } from './features/sessions/refresh.service.js';
 import { SessionResolver } from './features/sessions/session.resolver.js';
 import type { SessionService } from './features/sessions/session.service.js';
 import { UserResolver } from './features/users/user.resolver.js';
@@ -20,6 +21,7 @@ export interface Services {
   users: UserService;
   logins: LoginService;
   sessions: SessionService;
+  refreshes: RefreshService;
   history: LoginHistoryService;
   passwordChanges: PasswordChangeService;
   passwordResets: PasswordResetService;
@@ -31,7 +33,7 @@ export interface Services {
 export function createResolvers(services: Services): Resolvers {
   return new Map<new (...services: never[]) => object, object>([
     [UserResolver, new UserResolver(services.users)],
-    [SessionResolver, new SessionResolver(services.sessions)],
+    [SessionResolver, new SessionResolver(services.sessions, services.refreshes)],
     [LoginHistoryResolver, new LoginHistoryResolver(services.history)],
     [LoginResolver, new LoginResolver(services.logins)],
     [PasswordChangeResolver, new PasswordChangeResolver(services.passwordChanges)],

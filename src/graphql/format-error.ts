@@ -10,22 +10,30 @@ const protocolCodes = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'BAD_REQUEST',
   'PERSISTED_QUERY_NOT_SUPPORTED',
-  'PERSISTED_QUERY_NOT_FOUND',
 ]);
 
 /**
  * The only place where an error becomes something a client sees. Ours keep their code and facts; GraphQL's own keep
  * their code, their place and as much of their message as repeats no value that was sent; everything else is a fault of
- * the server and says nothing but a request id (put there by `markFaults`).
+ * the server and says nothing but a request id (put there by `markFaults`). Without `suggestions` no message tells
+ * names of the schema that the caller did not use.
  */
-export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  { suggestions }: { suggestions: boolean },
+): GraphQLFormattedError {
   const place = placeOf(formatted);
   const ours = unwrapResolverError(error);
   if (ours instanceof AuthError)
     return { message: ours.message, ...place, extensions: { code: ours.code, ...ours.facts } };
 
   const fault = inputFault(error);
-  if (fault) return { message: fault.message, ...place, extensions: { code: 'BAD_USER_INPUT', fields: [fault] } };
+  if (fault) {
+    // Apollo hides the suggestions of the validation alone, not those of a variable's coercion.
+    const message = suggestions ? fault.message : fault.message.replace(/ Did you mean [^?]*\?$/, '');
+    return { message, ...place, extensions: { code: 'BAD_USER_INPUT', fields: [{ path: fault.path, message }] } };
+  }
 
   const code = formatted.extensions?.code;
   if (typeof code === 'string' && protocolCodes.has(code)) {

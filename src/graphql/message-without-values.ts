@@ -1,4 +1,13 @@
-import { GraphQLError, Kind } from 'graphql';
+import {
+  type ArgumentNode,
+  type ASTNode,
+  GraphQLError,
+  Kind,
+  type ObjectFieldNode,
+  parse,
+  type VariableDefinitionNode,
+  visit,
+} from 'graphql';
 import type { FieldFault } from '../errors.js';
 
 // graphql-js quotes what it was sent: a password that stands where an enum belongs, a token with a stray quote. Its
@@ -40,18 +49,39 @@ export function coercionFault(error: GraphQLError): FieldFault | null {
     return { path: 'variables', message: 'There are more faults than these.' };
   }
   const node = error.nodes?.[0];
-  if (node?.kind === Kind.VARIABLE_DEFINITION) return variableFault(error, node.variable.name.value);
+  if (node?.kind === Kind.VARIABLE_DEFINITION) return variableFault(error, node);
   if (error.originalError && !(error.originalError instanceof GraphQLError)) return null;
   const argument = /^Argument "(\w+)"/.exec(error.message)?.[1];
   return argument === undefined ? null : { path: argument, message: withoutValues(error.message) };
 }
 
 /** `Variable "$input" got invalid value {…} at "input.email"; <reason>`: the reason is an error of its own. */
-function variableFault(error: GraphQLError, variable: string): FieldFault | null {
+function variableFault(error: GraphQLError, definition: VariableDefinitionNode): FieldFault | null {
+  const variable = definition.variable.name.value;
   if (!error.message.startsWith(`Variable "$${variable}" `)) return null;
+  const argument = argumentPath(definition) ?? variable;
   const reason = error.originalError?.message;
   if (reason === undefined || reason === error.message)
-    return { path: variable, message: withoutValues(error.message) };
+    return { path: argument, message: withoutValues(error.message) };
   const prefix = error.message.slice(0, -`; ${reason}`.length);
-  return { path: / at "([\w.[\]]+)"$/.exec(prefix)?.[1] ?? variable, message: withoutValues(reason) };
+  const inside = / at "\w+([\w.[\]]*)"$/.exec(prefix)?.[1] ?? '';
+  return { path: argument + inside, message: withoutValues(reason) };
+}
+
+/** Where the variable stands among the arguments: `input.email` in `signup(input: { email: $address })`. */
+function argumentPath({ variable, loc }: VariableDefinitionNode): string | null {
+  if (!loc) return null;
+  let path: string | null = null;
+  visit(parse(loc.source), {
+    Variable(node, _key, parent, _path, ancestors) {
+      const names = [...ancestors, parent].filter(isNamedPlace).map(({ name }) => name.value);
+      if (node.name.value === variable.name.value && names.length > 0) path ??= names.join('.');
+    },
+  });
+  return path;
+}
+
+function isNamedPlace(place: unknown): place is ArgumentNode | ObjectFieldNode {
+  const { kind } = (place ?? {}) as Partial<ASTNode>;
+  return kind === Kind.ARGUMENT || kind === Kind.OBJECT_FIELD;
 }

@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
+import { AuthError } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { formatError, isFault } from './format-error.js';
 
@@ -10,6 +11,7 @@ export interface GraphQLSettings {
 }
 
 export interface FaultLog {
+  warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
 
@@ -21,13 +23,14 @@ const maxTokens = 1_000;
 
 /** Apollo Server over the schema. It neither listens nor stops by itself: src/http hands it requests. */
 export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSettings, log: FaultLog) {
+  // "Did you mean …" would tell what introspection is turned off to hide.
+  const suggestions = settings.introspection && !settings.production;
   return new ApolloServer<RequestContext>({
     schema,
     introspection: settings.introspection,
-    // "Did you mean …" would tell what introspection is turned off to hide.
-    hideSchemaDetailsFromClientErrors: settings.production || !settings.introspection,
+    hideSchemaDetailsFromClientErrors: !suggestions,
     includeStacktraceInErrorResponses: false,
-    formatError,
+    formatError: (formatted, error) => formatError(formatted, error, { suggestions }),
     parseOptions: { maxTokens },
     // Mutations come by POST and JSON only, which no foreign page can send unasked, and queries carry no ambient
     // authority: a plain GET needs no special header to be safe (the specification wants it answered).
@@ -60,16 +63,21 @@ function hasCode(errors: readonly { extensions?: { code?: unknown } }[] | undefi
   return errors?.some((error) => error.extensions?.code === code) ?? false;
 }
 
-/** Logs each fault with the id of its request, and leaves that id for `formatError` to tell the client. */
+/** Logs faults and outages with the id of their request, and leaves that of a fault for `formatError` to tell the client. */
 function markFaults(log: FaultLog): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue }) {
           const { requestId } = contextValue;
-          for (const error of errors.filter(isFault)) {
-            error.extensions.requestId = requestId;
-            log.error({ requestId, err: error.originalError ?? error }, 'internal error');
+          for (const error of errors) {
+            const err = error.originalError ?? error;
+            if (isFault(error)) {
+              error.extensions.requestId = requestId;
+              log.error({ requestId, err }, 'internal error');
+            } else if (err instanceof AuthError && err.code === 'SERVICE_UNAVAILABLE') {
+              log.warn({ requestId, err }, 'service unavailable');
+            }
           }
         },
       };

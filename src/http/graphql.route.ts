@@ -3,10 +3,11 @@ import accepts from '@fastify/accepts';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AuthError } from '../errors.js';
+import { AuthError, unavailable } from '../errors.js';
 import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
 import type { Clock } from '../platform/clock.js';
+import { within } from '../platform/patience.js';
 import { clientInfo } from './client-info.js';
 import { HttpRefusal } from './http-refusal.js';
 import { readJsonOnly } from './json-body.js';
@@ -20,6 +21,9 @@ export interface GraphQLRouteOptions {
   /** Answers a browser that came by its address bar; null where the playground is off. */
   showPlayground: ((reply: FastifyReply) => FastifyReply) | null;
 }
+
+/** Each step has a time-out of its own; a request with many slow steps is not to take them all. */
+const answerWithinMs = 9_000;
 
 /** With the charset, so that who asks for `application/json; charset=utf-8` is answered too; the first is the default. */
 const mediaTypes = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
@@ -66,7 +70,7 @@ async function answer(
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
   const accept = request.type(mediaTypes);
   if (typeof accept !== 'string') return reply.code(406).send(notAcceptable);
-  const response = await options.apollo.executeHTTPGraphQLRequest({
+  const answered = options.apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method,
       // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
@@ -76,6 +80,8 @@ async function answer(
     },
     context: async () => createContext(request, reply, options),
   });
+  const response = await within(answerWithinMs, answered);
+  if (!response) throw unavailable('The database is too slow to answer in time.', 2);
   return send(response, reply);
 }
 

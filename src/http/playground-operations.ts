@@ -23,7 +23,7 @@ export const playgroundOperations: PlaygroundOperation[] = [
     query: `# Creates an account and starts its first session. Press the green button, or Ctrl+Enter.
 #
 # A script on this tab keeps both tokens of the answer, so the tabs that follow are signed in.
-# The account itself is under Variables, below; every email address works once.
+# To see or change the account, click Variables, below. Each email address works once.
 mutation Signup($input: SignupInput!) {
   signup(input: $input) {
     accessToken
@@ -62,7 +62,7 @@ mutation Login($input: LoginInput!) {
   },
   {
     name: '3 · me',
-    query: `# The account behind the access token, which travels as Authorization: Bearer {{accessToken}}.
+    query: `# The account behind the kept access token, which travels in the Authorization header.
 query Me {
   me {
     id

@@ -91,28 +91,43 @@ function renderPage(): string {
 }
 
 function renderInitialOptions(endpoint: string): string {
-  return altair().renderInitSnippet({
+  const init = altair().renderInitSnippet({
     endpointURL: endpoint,
     // Request scripts can write only to a sub-environment, and only to the active one.
     initialEnvironments: {
       activeSubEnvironment: 'latchkey',
       subEnvironments: [{ id: 'latchkey', title: 'Latchkey', variables: playgroundEnvironment }],
     },
-    initialWindows: playgroundOperations.map((operation) => toWindow(operation, endpoint)),
+    initialWindows: playgroundOperations.map(toWindow),
     instanceStorageNamespace: 'latchkey_',
     initialSettings: {
       'alert.disableUpdateNotification': true,
       'banners.disable': true,
       disablePushNotification: true,
+      // For completion and documentation; otherwise each tab would wait to be asked.
+      'schema.reloadOnStart': true,
     },
     disableAccount: true,
   });
+  return init + openFirstTab;
 }
 
-function toWindow(operation: PlaygroundOperation, endpoint: string) {
+/** Altair opens on the tab that it made last, which for a first visit is the end of the story. Later it remembers. */
+const openFirstTab = `
+    if (!localStorage.getItem('latchkey_opened')) {
+      new MutationObserver((_changes, observer) => {
+        const tabs = document.querySelectorAll('.window-switcher__item');
+        if (tabs.length < ${playgroundOperations.length}) return;
+        observer.disconnect();
+        localStorage.setItem('latchkey_opened', 'yes');
+        setTimeout(() => tabs[0].click(), 500);
+      }).observe(document.body, { childList: true, subtree: true });
+    }
+`;
+
+function toWindow(operation: PlaygroundOperation) {
   return {
     initialName: operation.name,
-    endpointURL: endpoint,
     initialQuery: operation.query,
     initialVariables: JSON.stringify(operation.variables ?? {}, null, 2),
     initialHeaders: operation.signedIn ? { Authorization: 'Bearer {{accessToken}}' } : {},
@@ -122,7 +137,7 @@ function toWindow(operation: PlaygroundOperation, endpoint: string) {
 
 /** A refused request answers no data, and leaves the tokens as they are. */
 function keepTokens(field: string): string {
-  return `const auth = altair.response.body.data?.${field};
+  return `const auth = JSON.parse(altair.response.body).data?.${field};
 if (auth) {
   altair.helpers.setEnvironment('accessToken', auth.accessToken, true);
   altair.helpers.setEnvironment('refreshToken', auth.refreshToken, true);

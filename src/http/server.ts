@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { newId } from '../platform/ids.js';
 import { answerRefusals, HttpRefusal, refuseMalformed } from './http-refusal.js';
@@ -28,7 +29,10 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     frameworkErrors: refuseMalformed,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
-  app.addHook('onRequest', async (request) => refuseOversized(request));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    refuseOversized(request);
+  });
   app.addHook('onResponse', async (request, reply) => {
     const { method, ip } = request;
     // The path alone: a query string may hold a whole operation.
@@ -36,8 +40,30 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     const facts = { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip };
     request.log.info(facts, 'request');
   });
+  hangUpWhenClosing(app);
   answerRefusals(app);
   return app;
+}
+
+/**
+ * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
+ * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
+ * Node.
+ */
+function hangUpWhenClosing(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  let closing = false;
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+  app.addHook('preClose', async () => {
+    closing = true;
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  });
 }
 
 function refuseOversized(request: FastifyRequest): void {

@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Work that no request waits for. It never throws into anybody; a fault is reported, and `settled` waits for the rest. */
 export interface Background {
+  /** Starts a moment later, when the answer to the request that caused it is on its way. */
   run(work: () => Promise<unknown>): void;
   /** Resolves when everything that was started has ended. */
   settled(): Promise<void>;
@@ -9,7 +12,9 @@ export function createBackground(onFault: (error: unknown) => void): Background 
   const running = new Set<Promise<void>>();
   return {
     run(work) {
-      const task = work().then(() => undefined, onFault);
+      const task = sleep(20)
+        .then(work)
+        .then(() => undefined, onFault);
       running.add(task);
       void task.finally(() => running.delete(task));
     },

@@ -69,7 +69,7 @@ const attemptMs = 20_000;
 const maxLineLength = 998;
 
 // nodemailer reads `a@b\r\nBcc: x@evil` or `a@b, x@evil` as two recipients, so nothing but a bare address gets there.
-const bareAddress = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9.-]{1,253}$/i;
+const bareAddress = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,252}@[a-z0-9.-]{1,252}$/i;
 const controlCharacter = /\p{Cc}/u;
 
 /** A mailer by SMTP, or into files where there is no SMTP server. Throws where `from` has no address. */

@@ -1,4 +1,4 @@
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 type Work = () => unknown;
 const ofThisFile: Work[] = [];
@@ -15,6 +15,7 @@ export function afterwards(work: Work): void {
   }
 }
 
-afterAll(async () => {
+/** What `afterwards` has left for the end of the file; tests/support/setup.ts calls it there. */
+export async function cleanUp(): Promise<void> {
   for (const work of ofThisFile.splice(0).reverse()) await work();
-});
+}

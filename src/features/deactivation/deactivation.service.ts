@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { AuthError } from '../../errors.js';
+import { AuthError, sessionEnded } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
 import { presentedPasswordRule } from '../passwords/password-rule.js';
 import type { Principal } from '../sessions/session.js';
-import { sessionEnded } from '../sessions/session.service.js';
 import type { UserStore } from '../users/user.store.js';
 import type { DeactivationStore } from './deactivation.store.js';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.js';
-import { voidTokens } from '../mail/mail-token.store.js';
-import { cancelMails } from '../mail/outbox.store.js';
+import { rollBack, transactionOrNull } from '../../platform/database/rollback.js';
+import { voidMails } from '../mail/mail-token.store.js';
 import { endSessions } from '../sessions/session.store.js';
 import { closeAccount } from '../users/user.store.js';
 
@@ -15,31 +15,22 @@ export interface Deactivation {
   now: Date;
 }
 
-/** Rolls the transaction back: the session under which it was asked for is over. */
-class CallerGone extends Error {}
-
 export function createDeactivationStore(db: Database) {
   return {
     /**
      * Closes the account to sign-in, ends every session and voids every mailed token: all or nothing. Answers the ended
      * sessions' ids; null where the account is closed already, or the caller's session or password is no more.
      */
-    async deactivate({ userId, sessionId, passwordVersion, now }: Deactivation): Promise<string[] | null> {
+    deactivate({ userId, sessionId, passwordVersion, now }: Deactivation): Promise<string[] | null> {
       const expected = passwordVersion === undefined ? {} : { version: passwordVersion };
-      try {
-        return await db.transaction(async (tx) => {
-          const user = await closeAccount(tx, userId, now, expected);
-          if (!user) return null;
-          const ended = await endSessions(tx, userId, now, { reason: 'DEACTIVATED' });
-          if (sessionId !== undefined && !ended.includes(sessionId)) throw new CallerGone();
-          await cancelMails(tx, user.email);
-          await voidTokens(tx, userId);
-          return ended;
-        });
-      } catch (error) {
-        if (error instanceof CallerGone) return null;
-        throw error;
-      }
+      return transactionOrNull(db, async (tx) => {
+        const user = await closeAccount(tx, userId, now, expected);
+        if (!user) return null;
+        const ended = await endSessions(tx, userId, now, { reason: 'DEACTIVATED' });
+        if (sessionId !== undefined && !ended.includes(sessionId)) rollBack();
+        await voidMails(tx, user);
+        return ended;
+      });
     },
   };
 }

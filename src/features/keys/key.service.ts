@@ -1,6 +1,13 @@
 import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
-import { type KeyState, publishedBeforeSigningMs, type SigningKey, signingKeyAt, stateOf } from './key.js';
+import {
+  clockMarginMs,
+  type KeyState,
+  publishedBeforeSigningMs,
+  type SigningKey,
+  signingKeyAt,
+  stateOf,
+} from './key.js';
 import type { KeyStore, Succession } from './key.store.js';
 import type { KeyVault } from './key-vault.js';
 
@@ -14,19 +21,20 @@ export interface ListedKey {
   verifiesUntil: Date | null;
 }
 
-/** Clocks differ, nodes learn of a successor a second late, verification has a leeway: a key outlives its tokens a bit. */
-const marginMs = 60_000;
-
 /** The life of signing keys. `refreshTokenTtl` in ms: no token lives longer than a refresh token. */
 export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock: Clock; refreshTokenTtl: number }) {
   const { store, vault, clock, refreshTokenTtl } = deps;
 
-  async function nextKey(keys: SigningKey[], activeFrom: Date): Promise<Succession> {
+  /** The key that follows these, and signs in so many milliseconds. */
+  async function nextKey(keys: SigningKey[], signsInMs: number): Promise<Succession> {
     const kid = newId();
+    const now = clock.now().getTime();
+    const activeFrom = new Date(signsInMs === 0 ? now - clockMarginMs : now + signsInMs);
     const sequence = Math.max(0, ...keys.map((key) => key.sequence)) + 1;
     const pair = await vault.makePair(kid);
-    const key = { kid, sequence, ...pair, createdAt: clock.now(), activeFrom, verifiesUntil: null, revokedAt: null };
-    return { key, predecessorsVerifyUntil: new Date(activeFrom.getTime() + refreshTokenTtl + marginMs) };
+    const key = { kid, sequence, ...pair, createdAt: new Date(now), activeFrom, verifiesUntil: null, revokedAt: null };
+    // A bit longer than its last token: nodes learn of a successor a second late, and verification has a leeway.
+    return { key, predecessorsVerifyUntil: new Date(now + signsInMs + refreshTokenTtl + clockMarginMs) };
   }
 
   return {
@@ -35,7 +43,7 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
      * where AUTH_SECRET does not fit. Nodes that start at once on an empty database end up with one key.
      */
     async ensure(): Promise<void> {
-      if ((await store.list()).length === 0) await store.add(await nextKey([], clock.now()));
+      if ((await store.list()).length === 0) await store.add(await nextKey([], 0));
       for (const key of await store.list()) await vault.open(key.privateJwe);
     },
 
@@ -48,8 +56,7 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
     /** Adds a key that is published at once and signs after ten minutes, or at once. Answers its kid. */
     async rotate(options: { now: boolean }): Promise<string> {
       for (;;) {
-        const activeFrom = new Date(clock.now().getTime() + (options.now ? 0 : publishedBeforeSigningMs));
-        const succession = await nextKey(await store.list(), activeFrom);
+        const succession = await nextKey(await store.list(), options.now ? 0 : publishedBeforeSigningMs);
         if (!(await store.add(succession))) continue;
         await store.removeExpired(clock.now());
         return succession.key.kid;
@@ -62,7 +69,7 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
         const keys = await store.list();
         if (!keys.some((key) => key.kid === kid && key.revokedAt === null)) return false;
         const now = clock.now();
-        const successor = signingKeyAt(keys, now)?.kid === kid ? await nextKey(keys, now) : null;
+        const successor = signingKeyAt(keys, now)?.kid === kid ? await nextKey(keys, 0) : null;
         if (await store.revoke(kid, now, successor)) return true;
       }
     },

@@ -20,11 +20,15 @@ export type KeyState = 'upcoming' | 'active' | 'retired' | 'expired' | 'revoked'
 /** How long verifiers may cache the JWKS, twice over: a key is published this long before it signs. */
 export const publishedBeforeSigningMs = 10 * 60_000;
 
+/**
+ * The clocks of nodes differ by up to this, so a key that is to sign at once counts as active from this much earlier: to
+ * no node is it still to come.
+ */
+export const clockMarginMs = 60_000;
+
 /** The key that signs now, if there is one. */
 export function signingKeyAt(keys: readonly SigningKey[], now: Date): SigningKey | undefined {
-  return keys
-    .filter((key) => key.revokedAt === null && key.activeFrom <= now)
-    .sort((a, b) => b.sequence - a.sequence)[0];
+  return keys.filter((key) => verifiesAt(key, now) && key.activeFrom <= now).sort((a, b) => b.sequence - a.sequence)[0];
 }
 
 /** Whether tokens signed with this key are still believed. An upcoming key verifies: another node may sign already. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors.js';
-import type { Client, Database, Transaction } from '../../platform/database/database.js';
+import type { Database, Transaction } from '../../platform/database/database.js';
 import { type LoginEvent, maxEventsPerUser } from './login-event.js';
 
 export type LoginHistoryStore = ReturnType<typeof createLoginHistoryStore>;
@@ -9,8 +9,11 @@ export function createLoginHistoryStore(db: Database) {
     /** Records an attempt that started no session. */
     async record(event: LoginEvent): Promise<void> {
       await db.write((client) => client.loginEvent.create({ data: event }));
-      const surplus = await db.read((client) => newestSurplus(client, event.userId));
-      if (surplus) await db.write((client) => client.loginEvent.deleteMany({ where: upTo(event.userId, surplus) }));
+    },
+
+    /** Forgets the oldest events beyond the limit. */
+    async trim(userId: string | null): Promise<void> {
+      await db.transaction((tx) => trimEvents(tx, userId));
     },
 
     /** Up to `take` events of this user since `since`, newest first, those after the event `after` only. */
@@ -25,14 +28,17 @@ export function createLoginHistoryStore(db: Database) {
 /** Records an event as part of a larger transaction, and forgets the oldest beyond the limit. */
 export async function recordEvent(tx: Transaction, event: LoginEvent): Promise<void> {
   await tx.loginEvent.create({ data: event });
-  const surplus = await newestSurplus(tx, event.userId);
-  if (surplus) await tx.loginEvent.deleteMany({ where: upTo(event.userId, surplus) });
+  await trimEvents(tx, event.userId);
 }
 
-/** The newest event that is one too many. Attempts on accounts that do not exist are limited together, as one account. */
-async function newestSurplus(client: Client | Transaction, userId: string | null): Promise<string | undefined> {
-  const oldest = { where: { userId }, orderBy: { id: 'desc' as const }, skip: maxEventsPerUser, take: 1 };
-  return (await client.loginEvent.findMany({ ...oldest, select: { id: true } }))[0]?.id;
+/** Attempts on accounts that do not exist are limited together, as those of one account. */
+async function trimEvents(tx: Transaction, userId: string | null): Promise<void> {
+  const [newestSurplus] = await tx.loginEvent.findMany({
+    where: { userId },
+    orderBy: { id: 'desc' },
+    skip: maxEventsPerUser,
+    take: 1,
+    select: { id: true },
+  });
+  if (newestSurplus) await tx.loginEvent.deleteMany({ where: { userId, id: { lte: newestSurplus.id } } });
 }
-
-const upTo = (userId: string | null, id: string) => ({ userId, id: { lte: id } });

@@ -1,14 +1,15 @@
 import { AuthError, type ErrorCode } from '../../errors.js';
+import type { Background } from '../../platform/background.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { newId } from '../../platform/ids.js';
 import { readInput } from '../../platform/input.js';
-import { failed, succeeded } from '../login-history/login-event.js';
+import { failed } from '../login-history/login-event.js';
 import type { LoginHistoryStore } from '../login-history/login-history.store.js';
 import type { Outbox } from '../mail/outbox.store.js';
 import { normalizePassword, passwordFault } from '../passwords/password.js';
 import type { ClientInfo, Session } from '../sessions/session.js';
-import type { IssuedSession, SessionService } from '../sessions/session.service.js';
+import type { IssuedSession, SessionIssuer } from '../sessions/session-issuer.js';
 import { normalizeEmail, normalizeUsername, type User } from '../users/user.js';
 import type { Account, UserStore } from '../users/user.store.js';
 import { type LoginName, loginRules, type NewProfile, signupRules } from './login.js';
@@ -26,23 +27,33 @@ export interface LoginSettings {
   requireVerifiedEmail: boolean;
 }
 
+/** What being let in, or not, means for whoever proved who they are. */
+interface Entry {
+  /** Stores the session. False: the account is no longer as it was when that was proved. */
+  start(session: Session): Promise<boolean>;
+  refused(code: ErrorCode): Promise<void>;
+}
+
 interface Deps {
   users: UserStore;
   store: LoginStore;
   history: LoginHistoryStore;
   outbox: Outbox;
-  sessions: SessionService;
+  issuer: SessionIssuer;
   hashing: Hashing;
   clock: Clock;
+  background: Background;
   settings: LoginSettings;
 }
 
 /** The one gate to a session. Every way to sign in hands its result to `admit`, which alone decides what follows. */
 export function createLoginService(deps: Deps) {
-  const { users, store, history, outbox, sessions, hashing, clock, settings } = deps;
+  const { users, store, history, outbox, issuer, hashing, clock, background, settings } = deps;
 
   async function refuse(userId: string | null, code: ErrorCode, client: ClientInfo): Promise<never> {
     await history.record(failed(userId, code, clock.now(), client));
+    // Not while somebody waits: how many events there are to forget would tell known accounts from unknown ones.
+    background.run(() => history.trim(userId));
     throw new AuthError(code);
   }
 
@@ -74,14 +85,17 @@ export function createLoginService(deps: Deps) {
     return settings.requireVerifiedEmail && user.emailVerifiedAt === null ? 'EMAIL_NOT_VERIFIED' : null;
   }
 
-  async function admit({ user, password }: Account, client: ClientInfo): Promise<SignedIn> {
+  async function admit(user: User, entry: Entry, client: ClientInfo): Promise<SignedIn> {
     const refusal = whyNot(user);
-    if (refusal === 'EMAIL_NOT_VERIFIED') await outbox.enqueue(verificationMail(user.email));
-    if (refusal) return refuse(user.id, refusal, client);
-
-    const session = await sessions.prepare(user.id, client);
-    if (!(await store.start(session, password.version))) return refuseOvertaken(user.id, client);
-    return { issued: await sessions.issue(session), user: { ...user, lastLoginAt: session.createdAt } };
+    if (refusal) {
+      await entry.refused(refusal);
+      return refuse(user.id, refusal, client);
+    }
+    const session = await issuer.prepare(user.id, client);
+    // Signed first and committed afterwards: an outage in between leaves nothing, and trying again is safe.
+    const issued = await issuer.issue(session);
+    if (!(await entry.start(session))) return refuseOvertaken(user.id, client);
+    return { issued, user: { ...user, lastLoginAt: session.createdAt } };
   }
 
   /** While the password was being checked the account was deactivated, or the password replaced. */
@@ -101,21 +115,29 @@ export function createLoginService(deps: Deps) {
     return { id: newId(), email, username, firstName, lastName, createdAt: clock.now(), ...never };
   }
 
-  async function register(
-    user: User,
-    passwordHash: string,
-    session: Session | null,
-    client: ClientInfo,
-  ): Promise<void> {
-    const event = session ? succeeded(session) : failed(user.id, 'EMAIL_NOT_VERIFIED', user.createdAt, client);
-    const taken = await store.register({ user, passwordHash, mail: verificationMail(user.email), session, event });
-    if (taken) throw new AuthError(taken);
+  function entryOf({ user, password }: Account): Entry {
+    return {
+      start: (session) => store.start(session, password.version),
+      async refused(code) {
+        if (code === 'EMAIL_NOT_VERIFIED') await outbox.enqueue(verificationMail(user.email));
+      },
+    };
+  }
+
+  /** Of a new account: it is stored with its first session, or without one where it may not sign in yet. */
+  function firstEntryOf(user: User, passwordHash: string): Entry {
+    const register = async (session: Session | null) => {
+      const taken = await store.register({ user, passwordHash, mail: verificationMail(user.email), session });
+      if (taken) throw new AuthError(taken);
+      return true;
+    };
+    return { start: register, refused: () => register(null).then(() => undefined) };
   }
 
   return {
     /**
      * Signs in with an email or a username, and a password. Refuses with `INVALID_CREDENTIALS` (unknown or wrong: the
-     * same work, the same writes, the same answer), `ACCOUNT_DEACTIVATED`, `EMAIL_NOT_VERIFIED`, or
+     * same work, the same write, the same answer), `ACCOUNT_DEACTIVATED`, `EMAIL_NOT_VERIFIED`, or
      * `SERVICE_UNAVAILABLE` where too many passwords wait to be checked.
      */
     async login(input: unknown, client: ClientInfo): Promise<SignedIn> {
@@ -123,7 +145,7 @@ export function createLoginService(deps: Deps) {
       const account = await findAccount(name);
       const right = await isRight(password, account);
       if (!account || !right) return refuse(account?.user.id ?? null, 'INVALID_CREDENTIALS', client);
-      return admit(account, client);
+      return admit(account.user, entryOf(account), client);
     },
 
     /**
@@ -138,14 +160,7 @@ export function createLoginService(deps: Deps) {
 
       const passwordHash = await hashing.hash(password);
       const user = newUser(profile);
-      if (whyNot(user)) {
-        await register(user, passwordHash, null, client);
-        throw new AuthError('EMAIL_NOT_VERIFIED');
-      }
-      const session = await sessions.prepare(user.id, client);
-      const admitted = { ...user, lastLoginAt: session.createdAt };
-      await register(admitted, passwordHash, session, client);
-      return { issued: await sessions.issue(session), user: admitted };
+      return admit(user, firstEntryOf(user, passwordHash), client);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
-import { type LoginEvent, succeeded } from '../login-history/login-event.js';
+import { succeeded } from '../login-history/login-event.js';
 import { recordEvent } from '../login-history/login-history.store.js';
 import type { MailRequest } from '../mail/mail.js';
 import { enqueue } from '../mail/outbox.store.js';
@@ -11,13 +11,12 @@ import { admitUser, insertUser, type Taken } from '../users/user.store.js';
 
 export type LoginStore = ReturnType<typeof createLoginStore>;
 
-/** What happens together with a new account: its first session, or the note that it may not sign in yet. */
+/** A new account, the mail that it is owed, and its first session; null where it may not sign in yet. */
 export interface Registration {
   user: User;
   passwordHash: string;
   mail: MailRequest;
   session: Session | null;
-  event: LoginEvent;
 }
 
 export function createLoginStore(db: Database) {
@@ -36,13 +35,14 @@ export function createLoginStore(db: Database) {
     },
 
     /** Adds an account with all that belongs to it. Of concurrent callers with one email or username, one succeeds. */
-    async register({ user, passwordHash, mail, session, event }: Registration): Promise<Taken | null> {
+    async register({ user, passwordHash, mail, session }: Registration): Promise<Taken | null> {
       try {
         await db.transaction(async (tx) => {
-          await insertUser(tx, user, passwordHash);
+          await insertUser(tx, { ...user, lastLoginAt: session?.createdAt ?? null }, passwordHash);
           await enqueue(tx, mail);
-          if (session) await insertSession(tx, session);
-          await recordEvent(tx, event);
+          if (!session) return;
+          await insertSession(tx, session);
+          await recordEvent(tx, succeeded(session));
         });
         return null;
       } catch (error) {

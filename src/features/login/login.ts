@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { maxPasswordLength } from '../passwords/password.js';
 import { newPasswordRule } from '../passwords/password-rule.js';
 import { emailRule, maxEmailLength, maxUsernameLength, nameRule, usernameRule } from '../users/user.js';
-
-const maxPasswordLength = 256;
 
 const atMost = (max: number) =>
   z.string().refine((text) => [...text].length <= max, { message: `This has at most ${max} characters.` });

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { randomSecret, sha256 } from '../../platform/digest.js';
 import { newId } from '../../platform/ids.js';
+import { lockActiveUser } from '../users/user.store.js';
 import { claimMs, type MailKind, tokenLifetimeMs, validMailsPerKind } from './mail.js';
 
 export type MailTokenStore = ReturnType<typeof createMailTokenStore>;
@@ -25,14 +26,17 @@ export function createMailTokenStore(db: Database) {
   return {
     /**
      * A new token for a mail, in the clear: nothing but its digest is kept. Null where the mail is no longer owed, or
-     * no longer this owner's; else the claim is renewed, so that the attempt that follows has its full time.
+     * no longer this owner's, or its account is no longer active; else the claim is renewed, so that the attempt that
+     * follows has its full time.
      */
     async issue({ mailId, owner, userId, kind, now }: TokenIssue): Promise<string | null> {
       const token = randomSecret();
       const data = { id: newId(), userId, kind, digest: sha256(token), mailId, createdAt: now };
       const expiresAt = new Date(now.getTime() + tokenLifetimeMs[kind]);
       const issued = await db.transaction(async (tx) => {
-        if (!(await holdMail(tx, mailId, owner, now))) return false;
+        // Under the user's lock, as all that voids mails: a change that comes first leaves no mail to make a token for,
+        // and one that comes later finds the token.
+        if (!(await lockActiveUser(tx, userId)) || !(await holdMail(tx, mailId, owner, now))) return false;
         await tx.mailToken.create({ data: { ...data, expiresAt } });
         return true;
       });
@@ -46,12 +50,7 @@ export function createMailTokenStore(db: Database) {
   };
 }
 
-/**
- * A changed password voids the reset tokens, one that is being made at this moment too. So a change deletes the owed
- * mails first and the tokens afterwards, and this write on the mail's row comes before a token is made. Whichever
- * transaction has that row first, the other waits for: either the mail is gone and no token is made, or the token is
- * there when the change comes to delete tokens. The other way round, a token made between the two deletes would live on.
- */
+/** Renews the owner's claim. False: the mail is no longer owed, or somebody else's. */
 async function holdMail(tx: Transaction, id: string, owner: string, now: Date): Promise<boolean> {
   const data = { claimedUntil: new Date(now.getTime() + claimMs) };
   const { count } = await tx.outboxMail.updateMany({ where: { id, claimedBy: owner }, data });
@@ -88,7 +87,9 @@ export async function consumeToken(tx: Transaction, presented: PresentedToken): 
   return deleted.some(({ digest }) => digest === presented.digest) ? userId : null;
 }
 
-/** Voids the tokens of a user, of one kind or of all. Owed reset mails are cancelled before: see `cancelResets`. */
-export async function voidTokens(tx: Transaction, userId: string, kind?: MailKind): Promise<void> {
-  await tx.mailToken.deleteMany({ where: kind === undefined ? { userId } : { userId, kind } });
+/** Voids what was mailed to a user, of one kind or of all, and takes back what has not left yet. */
+export async function voidMails(tx: Transaction, user: { id: string; email: string }, kind?: MailKind): Promise<void> {
+  const ofKind = kind === undefined ? {} : { kind };
+  await tx.outboxMail.deleteMany({ where: { email: user.email, ...ofKind } });
+  await tx.mailToken.deleteMany({ where: { userId: user.id, ...ofKind } });
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { MailDeferred, type Mailer, MailerUnavailable, type MailLog, MailRejected } from '../../platform/mailer.js';
+import { within } from '../../platform/patience.js';
 import {
   deferralWaitMs,
-  giveUpAfterMs,
+  deferredAtMostMs,
   type MailKind,
   maxRefusals,
   outageWaitMs,
@@ -36,12 +37,14 @@ export interface MailSenderDeps {
  */
 export interface MailSender {
   start(): void;
-  /** There may be something to send: look now and not within the second. */
-  wake(): void;
   /** Takes no more mails, and waits at most 10 s for those that are on their way. */
   stop(): Promise<void>;
 }
 
+/**
+ * Polled, and not woken by whoever owes a mail: what the sender does for an address that exists would slow the answer to
+ * the request that named it, and so tell that it exists.
+ */
 const pollMs = 1_000;
 const stopMs = 10_000;
 const mailsAtOnce = 5;
@@ -93,7 +96,6 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
     start() {
       loop ??= run();
     },
-    wake: bell.ring,
     async stop() {
       stopping = true;
       bell.ring();
@@ -101,7 +103,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
         await loop;
         await Promise.all(onTheirWay);
       };
-      await atMost(stopMs, finished());
+      await within(stopMs, finished());
     },
   };
 }
@@ -110,10 +112,6 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
 async function deliverOne(deps: MailSenderDeps, smtp: SmtpOutage, mail: OwedMail, owner: string): Promise<void> {
   const { outbox, tokens, clock, log } = deps;
   const { id, kind } = mail;
-  if (clock.now().getTime() - mail.createdAt.getTime() >= giveUpAfterMs) {
-    log.warn({ mailId: id, kind }, 'A mail was given up: it could not be sent for three days');
-    return outbox.settle(id, owner);
-  }
   const account = await deps.accountByEmail(mail.email);
   if (!account || !mayBeMailed(account, kind)) return outbox.settle(id, owner);
   const token = await tokens.issue({ mailId: id, owner, userId: account.id, kind, now: clock.now() });
@@ -148,7 +146,9 @@ async function putBack(
 
   if (error instanceof MailerUnavailable) return retryIn(smtp.failed(error.reason), mail.refusals);
   smtp.answered();
-  if (error instanceof MailDeferred) return retryIn(deferralWaitMs(now - createdAt.getTime()), mail.refusals);
+  const ageMs = now - createdAt.getTime();
+  const deferred = error instanceof MailDeferred && ageMs < deferredAtMostMs;
+  if (deferred) return retryIn(deferralWaitMs(ageMs), mail.refusals);
   const refusals = mail.refusals + 1;
   const reason = error instanceof MailRejected ? error.reason : nameOf(error);
   if (refusals < maxRefusals) return retryIn(refusalWaitMs(refusals), refusals);
@@ -229,13 +229,4 @@ function createBell() {
       rung = false;
     },
   };
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, tooLate]);
-  clearTimeout(timer);
 }

@@ -22,8 +22,8 @@ export const validMailsPerKind = 3;
 /** A sender that has not settled a mail by then is taken for dead. Longer than an attempt (20 s), well under a minute. */
 export const claimMs = 30 * second;
 
-/** A mail that could not be sent for so long is given up. */
-export const giveUpAfterMs = 72 * hour;
+/** A mail that the server has put off for so long is given up. An outage of the server never counts. */
+export const deferredAtMostMs = 72 * hour;
 
 /** A mail that the server has refused so often is given up. */
 export const maxRefusals = 5;

@@ -15,8 +15,8 @@ export interface OwedMail {
   refusals: number;
 }
 
-function toOwedMail({ id, kind, email, createdAt, attempts }: OutboxRow): OwedMail {
-  return { id, kind: kind as MailKind, email, createdAt, refusals: attempts };
+function toOwedMail({ id, kind, email, createdAt, refusals }: OutboxRow): OwedMail {
+  return { id, kind: kind as MailKind, email, createdAt, refusals };
 }
 
 // Kinds of a newer version, which runs beside this one during an upgrade, are left to it.
@@ -61,13 +61,13 @@ export function createOutbox(db: Database) {
 
     /** Gives the mail back, due at `at`, with so many refusals noted. Nothing happens where another has taken over. */
     async retryLater(id: string, owner: string, at: Date, refusals: number): Promise<void> {
-      const data = { claimedBy: null, claimedUntil: null, nextAttemptAt: at, attempts: refusals };
+      const data = { claimedBy: null, claimedUntil: null, nextAttemptAt: at, refusals };
       await db.write((client) => client.outboxMail.updateMany({ where: { id, claimedBy: owner }, data }));
     },
   };
 }
 
-// Parts of larger transactions.
+// Part of larger transactions.
 
 type OutboxWriter = Pick<Transaction, 'outboxMail'>;
 
@@ -75,17 +75,4 @@ type OutboxWriter = Pick<Transaction, 'outboxMail'>;
 export async function enqueue(tx: OutboxWriter, request: MailRequest): Promise<void> {
   const { kind, email, now } = request;
   await tx.outboxMail.create({ data: { id: newId(), kind, email, createdAt: now, nextAttemptAt: now } });
-}
-
-/**
- * Takes back the reset mails that have not left. Whoever voids tokens because a password or an account has changed
- * calls this first and voids the tokens afterwards, in the same transaction: see `holdMail` in mail-token.store.ts.
- */
-export async function cancelResets(tx: OutboxWriter, email: string): Promise<void> {
-  await tx.outboxMail.deleteMany({ where: { email, kind: 'RESET' satisfies MailKind } });
-}
-
-/** The same for mails of every kind. */
-export async function cancelMails(tx: OutboxWriter, email: string): Promise<void> {
-  await tx.outboxMail.deleteMany({ where: { email } });
 }

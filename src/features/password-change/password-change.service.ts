@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AuthError } from '../../errors.js';
+import { AuthError, sessionEnded } from '../../errors.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
 import { newPasswordRule, presentedPasswordRule } from '../passwords/password-rule.js';
 import type { ClientInfo, Principal } from '../sessions/session.js';
-import { type IssuedSession, type SessionService, sessionEnded } from '../sessions/session.service.js';
+import type { IssuedSession, SessionIssuer } from '../sessions/session-issuer.js';
 import type { UserStore } from '../users/user.store.js';
 import type { PasswordChangeStore } from './password-change.store.js';
 
@@ -13,12 +13,12 @@ export type PasswordChangeService = ReturnType<typeof createPasswordChangeServic
 interface Deps {
   users: UserStore;
   store: PasswordChangeStore;
-  sessions: SessionService;
+  issuer: SessionIssuer;
   hashing: Hashing;
   settings: { passwordMinLength: number };
 }
 
-export function createPasswordChangeService({ users, store, sessions, hashing, settings }: Deps) {
+export function createPasswordChangeService({ users, store, issuer, hashing, settings }: Deps) {
   const rules = z.object({
     currentPassword: presentedPasswordRule,
     newPassword: newPasswordRule(settings.passwordMinLength),
@@ -39,11 +39,12 @@ export function createPasswordChangeService({ users, store, sessions, hashing, s
       const passwordHash = await hashing.replace(currentPassword, account.password.hash, newPassword);
       if (passwordHash === null) throw new AuthError('INVALID_CREDENTIALS');
 
-      const session = await sessions.prepare(account.user.id, client);
+      const session = await issuer.prepare(account.user.id, client);
+      const issued = await issuer.issue(session);
       const passwordVersion = account.password.version;
       const ended = await store.change({ sessionId: caller.session.id, passwordHash, passwordVersion, session });
       if (!ended) throw sessionEnded();
-      return { ended, issued: await sessions.issue(session) };
+      return { ended, issued };
     },
   };
 }

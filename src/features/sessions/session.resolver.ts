@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { AuthError, badInput } from '../../errors.js';
 import { Caller, type RequestContext } from '../../graphql/context.js';
+import type { RefreshService } from './refresh.service.js';
 import type { Principal } from './session.js';
 import type { SessionService } from './session.service.js';
 import {
@@ -14,7 +15,10 @@ import {
 
 @Resolver()
 export class SessionResolver {
-  constructor(private readonly sessions: SessionService) {}
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly refreshes: RefreshService,
+  ) {}
 
   @Query(() => [SessionType], {
     description: "The caller's sessions that are neither logged out, revoked nor expired; most recently used first.",
@@ -35,7 +39,7 @@ export class SessionResolver {
   ): Promise<AuthPayload> {
     const presented = argument ?? context.cookie.presented;
     if (presented === null) throw new AuthError('INVALID_REFRESH_TOKEN', { reason: 'MISSING' });
-    const { issued, user } = await this.sessions.refresh(presented);
+    const { issued, user } = await this.refreshes.refresh(presented);
     // A token that came by cookie is answered by cookie only: a page's script must never get to see it.
     const delivery = argument == null ? TokenDelivery.COOKIE : TokenDelivery.BODY;
     return toAuthPayload(issued, user, delivery, context);
@@ -74,15 +78,17 @@ is needed. Repeating it with sessionId or token is no error: what is not a live 
     return this.#endedBy(context, () => this.sessions.endAll(caller, keepCurrent));
   }
 
-  /** The session of the access token; where that is missing or unusable, the one of the cookie. */
+  /**
+   * The session of the access token; the one of the cookie where that token is missing or unusable. The token of an ended
+   * session is neither: whoever presents it does not mean another session.
+   */
   async #endCurrent(context: RequestContext): Promise<string[]> {
-    try {
-      return await this.sessions.endCurrent(await context.principal());
-    } catch (error) {
-      const unusable = error instanceof AuthError && error.code === 'UNAUTHENTICATED';
-      if (!unusable || context.cookie.presented === null) throw error;
-      return this.sessions.endCurrentByCookie(context.cookie.presented);
-    }
+    const caller = await context.principal().catch((error: unknown) => {
+      if (context.cookie.presented !== null && isUnusable(error)) return null;
+      throw error;
+    });
+    if (caller) return this.sessions.endCurrent(caller);
+    return this.sessions.endCurrentByCookie(context.cookie.presented ?? '');
   }
 
   /** Ends sessions, and takes the refresh cookie back where its session is not live any more, whoever ended it. */
@@ -95,8 +101,20 @@ is needed. Repeating it with sessionId or token is no error: what is not a live 
   }
 }
 
-/** Takes the refresh cookie back if the request brought one whose session is no longer live. */
+function isUnusable(error: unknown): boolean {
+  return error instanceof AuthError && error.code === 'UNAUTHENTICATED' && error.facts.reason !== 'SESSION_ENDED';
+}
+
+/**
+ * Takes the refresh cookie back if the request brought one whose session is no longer live. Where that cannot be told, the
+ * cookie stays: what the call did is done and answered all the same.
+ */
 export async function clearDeadCookie(context: RequestContext, sessions: SessionService): Promise<void> {
   const { presented } = context.cookie;
-  if (presented !== null && !(await sessions.isLive(presented))) context.cookie.clear();
+  if (presented === null) return;
+  const isLive = await sessions.isLive(presented).catch((error: unknown) => {
+    if (error instanceof AuthError) return true;
+    throw error;
+  });
+  if (!isLive) context.cookie.clear();
 }

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
-import type { Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
-import { lockUser, toUser } from '../users/user.store.js';
+import type { Prisma, Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
+import { lockActiveUser, toUser } from '../users/user.store.js';
 import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
 import { type EndReason, lastUsedExactnessMs, maxSessionsPerUser, type Principal, type Session } from './session.js';
 
@@ -15,8 +15,8 @@ export interface Rotation {
   recentlySpent: SpentTokens[];
 }
 
-/** Which of a user's live sessions a call ends. */
-export interface EndAllOptions {
+/** Which of a user's live sessions are ended, and why. */
+interface Ending {
   reason: EndReason;
   /** This one stays. */
   except?: string;
@@ -29,6 +29,15 @@ function toSession({ endReason: _reason, recentlySpent, ...row }: SessionRow): S
 const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
 
 export function createSessionStore(db: Database) {
+  /** Ends the live sessions among these, in one statement. Answers how many. */
+  async function endWhere(which: Prisma.SessionWhereInput, reason: EndReason, now: Date): Promise<number> {
+    const data = { endedAt: now, endReason: reason };
+    const { count } = await db.write((client) =>
+      client.session.updateMany({ where: { ...which, ...live(now) }, data }),
+    );
+    return count;
+  }
+
   return {
     async find(id: string): Promise<Session | null> {
       const row = await db.read((client) => client.session.findUnique({ where: { id } }));
@@ -72,18 +81,12 @@ export function createSessionStore(db: Database) {
 
     /** Ends a live session because of reuse, if it is still at the generation that made it reuse. */
     async endReused(id: string, generation: number, now: Date): Promise<boolean> {
-      const where = { id, generation, ...live(now) };
-      const data = { endedAt: now, endReason: 'REUSED' satisfies EndReason };
-      const { count } = await db.write((client) => client.session.updateMany({ where, data }));
-      return count === 1;
+      return (await endWhere({ id, generation }, 'REUSED', now)) === 1;
     },
 
     /** Ends one live session of this user. Answers the ids that it ended: that one or none. */
     async end(id: string, userId: string, now: Date): Promise<string[]> {
-      const where = { id, userId, ...live(now) };
-      const data = { endedAt: now, endReason: 'LOGOUT' satisfies EndReason };
-      const { count } = await db.write((client) => client.session.updateMany({ where, data }));
-      return count === 1 ? [id] : [];
+      return (await endWhere({ id, userId }, 'LOGOUT', now)) === 1 ? [id] : [];
     },
 
     /**
@@ -96,7 +99,7 @@ export function createSessionStore(db: Database) {
       now: Date,
     ): Promise<string[] | null> {
       return db.transaction(async (tx) => {
-        await lockUser(tx, caller.userId);
+        if (!(await lockActiveUser(tx, caller.userId))) return null;
         const current = { id: caller.sessionId, userId: caller.userId, ...live(now) };
         if ((await tx.session.count({ where: current })) === 0) return null;
         const except = keepCurrent ? { except: caller.sessionId } : {};
@@ -104,11 +107,21 @@ export function createSessionStore(db: Database) {
       });
     },
 
-    /** Operator: ends the live sessions of one user, or of everybody (null). Answers how many. */
+    /**
+     * Operator: ends the live sessions of one user, or of everybody (null). Answers how many. In batches: one statement
+     * over a million rows would run into the time-out, and hold up everybody else meanwhile.
+     */
     async endByOperator(userId: string | null, now: Date): Promise<number> {
-      const where = { ...(userId === null ? {} : { userId }), ...live(now) };
-      const data = { endedAt: now, endReason: 'OPERATOR' satisfies EndReason };
-      return (await db.write((client) => client.session.updateMany({ where, data }))).count;
+      const theirs = { ...(userId === null ? {} : { userId }), createdAt: { lte: now }, ...live(now) };
+      let ended = 0;
+      for (let after = ''; ; ) {
+        const batch = { where: { ...theirs, id: { gt: after } }, orderBy: { id: 'asc' as const }, take: 1_000 };
+        const rows = await db.read((client) => client.session.findMany({ ...batch, select: { id: true } }));
+        const last = rows.at(-1);
+        if (!last) return ended;
+        ended += await endWhere({ id: { in: rows.map(({ id }) => id) } }, 'OPERATOR', now);
+        after = last.id;
+      }
     },
 
     async countLive(userId: string, now: Date): Promise<number> {
@@ -147,7 +160,7 @@ export async function endSessions(
   tx: Transaction,
   userId: string,
   now: Date,
-  { reason, except }: EndAllOptions,
+  { reason, except }: Ending,
 ): Promise<string[]> {
   const rows = await tx.session.updateManyAndReturn({
     where: { userId, ...live(now), ...(except === undefined ? {} : { id: { not: except } }) },

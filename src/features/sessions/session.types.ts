@@ -4,7 +4,7 @@ import type { User } from '../users/user.js';
 import { toUserType, UserType } from '../users/user.types.js';
 import { describeDevice } from './device.js';
 import type { Session } from './session.js';
-import type { IssuedSession } from './session.service.js';
+import type { IssuedSession } from './session-issuer.js';
 
 export enum TokenDelivery {
   BODY = 'BODY',

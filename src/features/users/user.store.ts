@@ -57,12 +57,17 @@ export function createUserStore(db: Database) {
       now: Date,
     ): Promise<User | 'USERNAME_TAKEN' | null> {
       const liveSession = { some: { id: caller.sessionId, endedAt: null, expiresAt: { gt: now } } };
-      const where = { id: caller.userId, deactivatedAt: null, sessions: liveSession };
       try {
-        // The id stands in for a change of nothing, which is a conditional write all the same.
-        const data = { id: caller.userId, ...dropUndefined(change) };
-        const rows = await db.write((client) => client.user.updateManyAndReturn({ where, data }));
-        return rows[0] ? toUser(rows[0]) : null;
+        return await db.transaction(async (tx) => {
+          // The lock first: a statement that had to wait for it would still see the sessions as they were before.
+          if (!(await lockActiveUser(tx, caller.userId))) return null;
+          const where = { id: caller.userId, sessions: liveSession };
+          const rows = await tx.user.updateManyAndReturn({
+            where,
+            data: { ...changesNothing, ...dropUndefined(change) },
+          });
+          return rows[0] ? toUser(rows[0]) : null;
+        });
       } catch (error) {
         if (violatedUnique(error)) return 'USERNAME_TAKEN';
         throw error;
@@ -97,9 +102,13 @@ export function createUserStore(db: Database) {
 // The verbs below are parts of larger transactions, and come first in them: an update of the user's row takes its lock, so
 // that sign-ins, password changes, deactivations and mass logouts of one account come one after the other.
 
-/** Takes the lock of the user's row for the rest of the transaction, by a write that changes nothing. */
-export async function lockUser(tx: Transaction, id: string): Promise<void> {
-  await tx.user.updateMany({ where: { id }, data: { id } });
+/** For a write whose point is the lock. Not the id: to lock a key is to block all that refers to it. */
+const changesNothing = { passwordVersion: { increment: 0 } };
+
+/** Takes the lock of an active user's row for the rest of the transaction. False: there is no such active user. */
+export async function lockActiveUser(tx: Transaction, id: string): Promise<boolean> {
+  const { count } = await tx.user.updateMany({ where: { id, deactivatedAt: null }, data: changesNothing });
+  return count === 1;
 }
 
 /** Adds the account. A unique violation passes through and rolls the transaction back. */

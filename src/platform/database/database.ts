@@ -9,7 +9,6 @@ export type Transaction = Prisma.TransactionClient;
  * stopping, or too busy to answer in time; everything else Prisma throws passes through.
  */
 export interface Database {
-  readonly engine: 'sqlite' | 'postgresql';
   /** A query that changes nothing. It sees every write that has been answered. */
   read<T>(query: (client: Client) => Promise<T>): Promise<T>;
   /**
@@ -22,7 +21,10 @@ export interface Database {
    * start (a busy SQLite, a serialisation failure), so it awaits nothing but `tx` and changes nothing outside it.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** How far this machine's clock is ahead of the database's, in milliseconds: 0 on SQLite, which has none of its own. */
+  /**
+   * How far this machine's clock is ahead of the database's, in milliseconds: 0 on SQLite, which has none of its own.
+   * Asks the database in any case, so it is also how to find out whether it is there.
+   */
   clockSkewMs(): Promise<number>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { unavailable } from '../../errors.js';
+import { within } from '../patience.js';
 import type { Database } from './database.js';
 import { isConflict, isConnectionLost, orUnavailable } from './faults.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
@@ -128,10 +129,7 @@ async function measureSkew(client: PrismaClient): Promise<number> {
 
 /** A frozen server never says goodbye: what is left after a while may not keep the process alive. */
 async function endPool(pool: pg.Pool, open: Set<pg.PoolClient>): Promise<void> {
-  const patience = new AbortController();
-  const late = sleep(closeTimeoutMs, undefined, { signal: patience.signal }).catch(() => undefined);
-  await Promise.race([pool.end(), late]);
-  patience.abort();
+  await within(closeTimeoutMs, pool.end());
   for (const client of open) (client as unknown as { unref(): void }).unref();
 }
 
@@ -154,7 +152,6 @@ export function openPostgresql(
   }
 
   return {
-    engine: 'postgresql',
     read: (query) =>
       attempt(
         async () => query(client),

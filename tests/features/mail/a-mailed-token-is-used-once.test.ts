@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { consumeToken, voidTokens } from '../../../src/features/mail/mail-token.store.js';
-import { cancelResets } from '../../../src/features/mail/outbox.store.js';
+import { consumeToken, voidMails } from '../../../src/features/mail/mail-token.store.js';
+import { lockActiveUser } from '../../../src/features/users/user.store.js';
 import { sha256 } from '../../../src/platform/digest.js';
 import { engines } from '../../support/databases.js';
 import { type MailRoom, openMailRoom } from './mail-room.js';
@@ -91,8 +91,8 @@ describe.each(engines)('on %s', (engine) => {
 
       const passwordChange = () =>
         room.db.transaction(async (tx) => {
-          await cancelResets(tx, user.email);
-          await voidTokens(tx, user.id, 'RESET');
+          await lockActiveUser(tx, user.id);
+          await voidMails(tx, user, 'RESET');
         });
       const issues = mails.map(
         ({ id }) =>

@@ -70,7 +70,7 @@ CREATE TABLE "OutboxMail" (
     "email" TEXT NOT NULL,
     "createdAt" TIMESTAMP(3) NOT NULL,
     "nextAttemptAt" TIMESTAMP(3) NOT NULL,
-    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "refusals" INTEGER NOT NULL DEFAULT 0,
     "claimedUntil" TIMESTAMP(3),
     "claimedBy" TEXT,
 

@@ -64,7 +64,7 @@ CREATE TABLE "OutboxMail" (
     "email" TEXT NOT NULL,
     "createdAt" DATETIME NOT NULL,
     "nextAttemptAt" DATETIME NOT NULL,
-    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "refusals" INTEGER NOT NULL DEFAULT 0,
     "claimedUntil" DATETIME,
     "claimedBy" TEXT
 );

@@ -1,0 +1,12 @@
+/** What `asked` answers, or null where it takes longer than this. It is not stopped, and its later failure is ignored. */
+export async function within<T>(ms: number, asked: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ms, null);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config.js';
+import { openCore } from '../../../src/core.js';
+import { createLog } from '../../../src/platform/logging.js';
+import { runCli } from '../../support/cli.js';
+import { type Engine, engines, freshDatabaseUrl, freshDir } from '../../support/databases.js';
+import { testSettings } from '../../support/latchkey.js';
+import { startProcess } from '../../support/process.js';
+
+const wrong = 'not the secret that the keys were made with';
+
+/** Opens what the service and the operator's commands have in common, and lists the kids that are there. */
+async function open(databaseUrl: string, AUTH_SECRET = testSettings.AUTH_SECRET): Promise<string[]> {
+  const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '2', AUTH_SECRET });
+  const log = createLog('warn', { write: () => {} });
+  const { keys, db } = await openCore(config, { log, dataDir: await freshDir() });
+  const list = await keys.list();
+  await db.close();
+  return list.map(({ kid }) => kid);
+}
+
+describe.each(engines)('on %s', (engine: Engine) => {
+  test('sixteen first starts at once make one key', async () => {
+    const databaseUrl = await freshDatabaseUrl(engine);
+    const starts = await Promise.all(Array.from({ length: 16 }, () => open(databaseUrl)));
+    const kids = await open(databaseUrl);
+    expect(kids).toHaveLength(1);
+    for (const start of starts) expect(start).toEqual(kids);
+  });
+
+  test('a wrong AUTH_SECRET stops the start and makes no keys', async () => {
+    const databaseUrl = await freshDatabaseUrl(engine);
+    const kids = await open(databaseUrl);
+    await expect(open(databaseUrl, wrong)).rejects.toThrow(/AUTH_SECRET/);
+    expect(await open(databaseUrl)).toEqual(kids);
+  });
+});
+
+test('a wrong AUTH_SECRET stops the process, and the commands, with one line that does not repeat it', async () => {
+  const databaseUrl = await freshDatabaseUrl('sqlite');
+  const kids = await open(databaseUrl);
+  const settings = { DATABASE_URL: databaseUrl, AUTH_SECRET: wrong };
+  const service = await (await startProcess(settings)).exited;
+  const command = await runCli('keys', ['rotate', '--now'], settings);
+  for (const { code, stdout, stderr } of [service, command]) {
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^[^\n]*AUTH_SECRET[^\n]*\n$/);
+    expect(stdout + stderr).not.toContain(wrong);
+  }
+  expect(await open(databaseUrl)).toEqual(kids);
+});

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeProtectedHeader } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { MeDocument, RefreshDocument } from '../../client/generated/graphql.js';
+import { runCli } from '../../support/cli.js';
+import { expectCode } from '../../support/client.js';
+import { engines, freshDir } from '../../support/databases.js';
+import { type Latchkey, startLatchkey, testSettings } from '../../support/latchkey.js';
+import { publishedKids } from './published-keys.js';
+
+const kidOf = (token?: string | null) => decodeProtectedHeader(token ?? '').kid ?? '';
+
+describe.each(engines)('on %s', (engine) => {
+  let nodes: [Latchkey, Latchkey];
+  beforeAll(async () => {
+    const first = await startLatchkey(engine, { REFRESH_GRACE: '300s' });
+    nodes = [first, await startLatchkey(first, { REFRESH_GRACE: '300s' }, first)];
+  });
+
+  const settings = () => ({ AUTH_SECRET: testSettings.AUTH_SECRET, DATABASE_URL: nodes[0].databaseUrl });
+  const keys = (...args: string[]) => runCli('keys', args, settings());
+  async function done(...args: string[]): Promise<string> {
+    const outcome = await keys(...args);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    return outcome.stdout;
+  }
+  const newAuth = async (node: Latchkey) => (await node.newAccount()).auth;
+  /** Uses both nodes without pause, each with what the other has just given, and stops at the first refusal. */
+  function useBoth() {
+    let on = true;
+    let turns = 0;
+    async function use(): Promise<void> {
+      let { refreshToken } = await newAuth(nodes[0]);
+      for (; on; turns++, await sleep(10)) {
+        const [giver, taker] = turns % 2 ? nodes : [nodes[1], nodes[0]];
+        const { refresh } = await giver.client().ask(RefreshDocument, { refreshToken });
+        await taker.client({ token: refresh.accessToken }).ask(MeDocument);
+        refreshToken = refresh.refreshToken;
+      }
+    }
+    const using = use();
+    using.catch(() => {}); // told by whoever stops it
+    return async () => {
+      on = false;
+      await using;
+      expect(turns).toBeGreaterThan(0);
+    };
+  }
+
+  test('rotate --now: both sign with the new key, and no token was refused in between', async () => {
+    const before = await newAuth(nodes[1]);
+    const stop = useBoth();
+    const output = await done('rotate', '--now');
+    const after = [await newAuth(nodes[1]), await newAuth(nodes[0])];
+    await stop();
+
+    const [kid = ''] = new Set(after.flatMap((auth) => [kidOf(auth.accessToken), kidOf(auth.refreshToken)]));
+    expect(kid).not.toBe(kidOf(before.accessToken));
+    expect(output).toContain(kid);
+    for (const node of nodes) {
+      for (const { accessToken } of [before, ...after]) await node.client({ token: accessToken }).ask(MeDocument);
+      expect(await publishedKids(node)).toEqual(expect.arrayContaining([kid, kidOf(before.accessToken)]));
+    }
+  });
+
+  test('rotate: both publish the new key, and go on with the one before', async () => {
+    const before = await newAuth(nodes[0]);
+    const output = await done('rotate');
+    for (const node of nodes) {
+      expect(kidOf((await newAuth(node)).accessToken)).toBe(kidOf(before.accessToken));
+      const kids = await publishedKids(node);
+      expect(output).toContain(kids.at(-1));
+      expect(kids).toHaveLength(3);
+    }
+  });
+
+  test('list: every key with its kid, its state and its dates', async () => {
+    const lines = (await done('list')).trim().split('\n');
+    const keys = lines.map((line) => line.split('\t'));
+    expect(keys.map(([kid]) => kid)).toEqual(await publishedKids(nodes[0]));
+    expect(keys.map(([, state]) => state)).toEqual(['retired', 'active', 'upcoming']);
+    for (const [, , ...dates] of keys) expect(dates.join()).toMatch(/\d{4}-\d\d-\d\dT/);
+  });
+
+  test('revoke: both refuse what the key has signed, and sign with a new one', async () => {
+    const [victim, other] = [await newAuth(nodes[0]), await newAuth(nodes[1])];
+    const kid = kidOf(victim.accessToken);
+    await done('revoke', kid);
+    for (const node of nodes) {
+      for (const { accessToken: token, refreshToken } of [victim, other]) {
+        expectCode(await node.client({ token }).send(MeDocument), 'UNAUTHENTICATED', { reason: 'INVALID' });
+        expectCode(await node.client().send(RefreshDocument, { refreshToken }), 'INVALID_REFRESH_TOKEN', {
+          reason: 'INVALID',
+        });
+      }
+      expect(await publishedKids(node)).not.toContain(kid);
+      const { accessToken } = await newAuth(node);
+      expect(kidOf(accessToken)).not.toBe(kid);
+      for (const each of nodes) await each.client({ token: accessToken }).ask(MeDocument);
+    }
+  });
+});
+
+test('what cannot be revoked is refused with one line, wrong usage with another status', async () => {
+  const cwd = await freshDir();
+  const refused = await runCli('keys', ['revoke', 'unknown'], {}, { cwd });
+  expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^.+\n$/) });
+  const wrong = await Promise.all(
+    [[], ['revoke'], ['rotate', '--later']].map((args) => runCli('keys', args, {}, { cwd })),
+  );
+  expect(wrong.map(({ code }) => code)).toEqual([2, 2, 2]);
+});

@@ -1,0 +1,53 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import bcrypt from 'bcryptjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ChangePasswordDocument, LoginDocument } from '../../client/generated/graphql.js';
+import { engines } from '../../support/databases.js';
+import { type Latchkey, startLatchkey } from '../../support/latchkey.js';
+import { storedHash, storedRows } from '../../support/stored.js';
+
+/** All that Latchkey keeps anywhere: its tables, its files and its log. */
+async function everythingKept(latchkey: Latchkey): Promise<string> {
+  const files = (await readdir(latchkey.dataDir, { recursive: true, withFileTypes: true })).filter((it) => it.isFile());
+  const contents = files.map((file) => readFile(path.join(file.parentPath, file.name), 'utf8'));
+  const tables = JSON.stringify(await storedRows(latchkey.databaseUrl));
+  return [tables, ...(await Promise.all(contents)), ...latchkey.logs].join('\n');
+}
+
+describe.each(engines)('on %s', (engine) => {
+  let latchkey: Latchkey;
+  beforeAll(async () => {
+    latchkey = await startLatchkey(engine, { LOG_LEVEL: 'debug' });
+  });
+
+  test('the account keeps a bcrypt hash of the configured cost, salted anew each time', async () => {
+    const password = 'gloves under the sofa';
+    const [one, other] = [await latchkey.newAccount({ password }), await latchkey.newAccount({ password })];
+    const hash = await storedHash(latchkey.databaseUrl, one.email);
+    expect(hash).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expect(await bcrypt.compare(password, hash)).toBe(true);
+    expect(await storedHash(latchkey.databaseUrl, other.email)).not.toBe(hash);
+  });
+
+  test('nothing else that is kept contains a password, chosen, wrong or refused', async () => {
+    const { client, email, password } = await latchkey.newAccount({ password: 'zebra crossing one' });
+    const passwords = { changed: 'zebra crossing two', wrong: 'zebra crossing three', common: 'Zebra123' };
+    await client.send(LoginDocument, { input: { email, password: passwords.wrong } });
+    await client.send(ChangePasswordDocument, { input: { currentPassword: password, newPassword: 'zebra' } });
+    const change = { currentPassword: password, newPassword: passwords.changed };
+    await client.ask(ChangePasswordDocument, { input: change });
+    await latchkey.nextMail(email);
+
+    const kept = await everythingKept(latchkey);
+    expect(kept).toContain(email);
+    expect(kept.toLowerCase()).not.toContain('zebra');
+    expect(kept).not.toContain(Buffer.from(passwords.changed).toString('base64').slice(0, 20));
+  });
+
+  test('no answer shows the hash', async () => {
+    const { email, password } = await latchkey.newAccount();
+    const answer = await latchkey.client().send(LoginDocument, { input: { email, password } });
+    expect(JSON.stringify(answer.data)).not.toMatch(/\$2[aby]\$/);
+  });
+});

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { serverAudits } from 'graphql-http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ActiveSessionsDocument, LoginDocument } from '../client/generated/graphql.js';
+import { type Client, expectCode } from '../support/client.js';
+import { type Latchkey, startLatchkey } from '../support/latchkey.js';
+
+let latchkey: Latchkey;
+beforeAll(async () => {
+  latchkey = await startLatchkey('sqlite');
+});
+
+const json = 'application/json';
+const graphqlJson = 'application/graphql-response+json';
+
+function post(body: string | Buffer | Blob, headers: Record<string, string> = {}) {
+  return fetch(`${latchkey.url}/graphql`, { method: 'POST', headers: { 'content-type': json, ...headers }, body });
+}
+
+function get(parameters: Record<string, string>, headers: Record<string, string> = {}) {
+  return fetch(`${latchkey.url}/graphql?${new URLSearchParams(parameters)}`, { headers });
+}
+
+async function codesOf(response: Response): Promise<string[]> {
+  const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+  return errors.map(({ extensions }) => extensions.code);
+}
+
+// The GraphQL Foundation's audits: a MUST or SHOULD that is not kept is an `error` or a `warn`.
+const audits = serverAudits({ url: () => `${latchkey.url}/graphql` });
+
+test('there are audits', () => expect(audits.length).toBeGreaterThan(50));
+
+test.each(audits)('$id: $name', async ({ fn }) => {
+  const { status, reason = '' } = (await fn()) as { status: string; reason?: string };
+  expect(`${status} ${reason}`.trim()).toBe('ok');
+});
+
+describe('an error before the execution is a 200 as application/json, and a 400 as application/graphql-response+json', () => {
+  const requests = {
+    'a document that does not parse': { query: '{' },
+    'a field that there is not': { query: '{ nothingOfTheKind }' },
+    'a literal of the wrong type': { query: '{ loginHistory(first: "many") { nodes { id } } }' },
+    'a variable of the wrong type': {
+      query: 'query ($id: ID!) { user(id: $id) { id } }',
+      variables: { id: { not: 'an id' } },
+    },
+    'a variable that is missing': { query: 'query ($id: ID!) { user(id: $id) { id } }' },
+    'an operation that there is not': { query: 'query A { __typename }', operationName: 'B' },
+  };
+  const preferences = [
+    ['*/*', 200, json],
+    [json, 200, json],
+    [`${json}; charset=utf-8`, 200, json],
+    [`text/html, ${json}`, 200, json],
+    [graphqlJson, 400, graphqlJson],
+    [`${graphqlJson}; charset=utf-8`, 400, graphqlJson],
+    [`${graphqlJson}, ${json};q=0.9`, 400, graphqlJson],
+    [`${json}, ${graphqlJson};q=0.9`, 200, json],
+    [`${json}, ${graphqlJson};q=0`, 200, json],
+    ['Application/GraphQL-Response+JSON', 400, graphqlJson],
+  ] as const;
+
+  describe.each(Object.entries(requests))('%s', (_name, request) => {
+    test.each(preferences)('Accept: %s gets a %i', async (accept, status, type) => {
+      const response = await post(JSON.stringify(request), { accept });
+      expect([response.status, response.headers.get('content-type')]).toEqual([status, expect.stringContaining(type)]);
+      expect(await response.json()).toEqual({ errors: [expect.any(Object)] });
+    });
+  });
+});
+
+test('a refusal of the service is a 200 with data, whatever is accepted', async () => {
+  for (const accept of [json, graphqlJson]) {
+    const response = await post(JSON.stringify({ query: '{ me { id } activeSessions { id } }' }), { accept });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  }
+});
+
+describe('only JSON in UTF-8 is a body', () => {
+  const query = JSON.stringify({ query: '{ __typename }' });
+  test.each([
+    json,
+    'application/json; charset=utf-8',
+    'application/json; charset=UTF-8',
+    'application/json;charset="utf-8"',
+    'Application/JSON',
+  ])('%s is taken', async (type) => {
+    const response = await post(query, { 'content-type': type });
+    expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
+  });
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/graphql',
+    'application/xml',
+    'application/jsonp',
+    'text/plain; application/json',
+    'application/json; charset=utf-16',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=us-ascii; charset=utf-8',
+  ])('%s is a 415', async (type) => {
+    const response = await post(query, { 'content-type': type });
+    expect([response.status, await codesOf(response)]).toEqual([415, ['BAD_REQUEST']]);
+  });
+
+  test('so is one without a type', async () => {
+    const response = await post(new Blob([query]), { 'content-type': '' });
+    expect(response.status).toBe(415);
+  });
+
+  test.each([
+    ['invalid UTF-8', Buffer.from([...Buffer.from('{"query":"{ __typename }","x":"'), 0xff, 0x22, 0x7d])],
+    ['an overlong encoding', Buffer.from([...Buffer.from('{"query":"{ __typename }","x":"'), 0xc0, 0xaf, 0x22, 0x7d])],
+    ['UTF-16', Buffer.from(query, 'utf16le')],
+    ['no JSON', Buffer.from('{ __typename }')],
+    ['half of it', Buffer.from('{"query":"{ __typename }"')],
+    ['nothing', Buffer.from('')],
+    ['no object', Buffer.from('"{ __typename }"')],
+    ['null', Buffer.from('null')],
+    ['a prototype', Buffer.from('{"query":"{ __typename }","__proto__":{"x":1}}')],
+  ])('%s is a 400', async (_name, body) => {
+    for (const accept of [json, graphqlJson]) {
+      const response = await post(body, { accept });
+      expect([response.status, await codesOf(response)]).toEqual([400, ['BAD_REQUEST']]);
+    }
+  });
+
+  test.each([
+    ['no query', {}],
+    ['an empty query', { query: '' }],
+    ['a query that is no text', { query: 1 }],
+    ['variables that are no map', { query: '{ __typename }', variables: [] }],
+    ['variables in a text', { query: '{ __typename }', variables: '{}' }],
+    ['extensions that are no map', { query: '{ __typename }', extensions: 1 }],
+    ['an operation name that is no text', { query: '{ __typename }', operationName: 1 }],
+    ['a batch', [{ query: '{ __typename }' }]],
+    ['a batch of two', [{ query: '{ __typename }' }, { query: '{ __typename }' }]],
+    ['an empty batch', []],
+  ])('%s is a 400', async (_name, body) => {
+    for (const accept of [json, graphqlJson]) {
+      const response = await post(JSON.stringify(body), { accept });
+      expect([response.status, await codesOf(response)]).toEqual([400, ['BAD_REQUEST']]);
+    }
+  });
+
+  test('a persisted query is not known, and is none of the faults of the server', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+    const response = await post(JSON.stringify({ extensions }));
+    expect(await codesOf(response)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED']);
+  });
+});
+
+describe('GET', () => {
+  test('answers a query without special headers, and knows its caller by the Authorization header alone', async () => {
+    const { auth } = await latchkey.newAccount({ delivery: 'COOKIE' });
+    const query = 'query Mine($first: Int!) { me { email } loginHistory(first: $first) { nodes { id } } }';
+    const parameters = { query, operationName: 'Mine', variables: '{"first":5}' };
+    const asked = await get(parameters, { authorization: `Bearer ${auth.accessToken}` });
+    expect([asked.status, await asked.json()]).toMatchObject([200, { data: { me: { email: auth.user.email } } }]);
+    const stranger = await get(parameters);
+    expect(await codesOf(stranger)).toEqual(expect.arrayContaining(['UNAUTHENTICATED']));
+  });
+
+  test.each([json, graphqlJson])('never carries out a mutation (Accept: %s)', async (accept) => {
+    const { email, password, client } = await latchkey.newAccount();
+    const before = await sessionsOf(client);
+    const input = `{email: ${JSON.stringify(email)}, password: ${JSON.stringify(password)}}`;
+    const query = `mutation A { login(input: ${input}) { accessToken } } query B { __typename }`;
+    const refused = await get({ query, operationName: 'A' }, { accept });
+    expect([refused.status, refused.headers.get('allow'), await codesOf(refused)]).toEqual([
+      405,
+      'POST',
+      ['BAD_REQUEST'],
+    ]);
+    expect((await get({ query, operationName: 'B' }, { accept })).status).toBe(200);
+    expect(await sessionsOf(client)).toBe(before);
+  });
+
+  test.each([
+    ['variables that are no JSON', { query: '{ __typename }', variables: '{' }],
+    ['variables that are no map', { query: '{ __typename }', variables: '[]' }],
+    ['no query', { operationName: 'A' }],
+  ])('%s is a 400', async (_name, parameters) => {
+    expect((await get(parameters as unknown as Record<string, string>)).status).toBe(400);
+  });
+
+  test('a parameter given twice is a 400', async () => {
+    const query = encodeURIComponent('{ __typename }');
+    expect((await fetch(`${latchkey.url}/graphql?query=${query}&query=${query}`)).status).toBe(400);
+  });
+
+  test('HEAD is a 405, since nothing it could say is worth an execution', async () => {
+    expect((await fetch(`${latchkey.url}/graphql?query={__typename}`, { method: 'HEAD' })).status).toBe(405);
+  });
+});
+
+async function sessionsOf(client: Client): Promise<number> {
+  const { activeSessions } = await client.ask(ActiveSessionsDocument);
+  return activeSessions.length;
+}
+
+test.each(['text/html', 'application/xml', `${json};q=0`, 'image/*', 'application/json; charset=utf-16', 'nonsense'])(
+  'who accepts nothing that there is (%s) is told so before anything is executed',
+  async (accept) => {
+    const email = `${randomUUID()}@example.com`;
+    const query = 'mutation ($input: SignupInput!) { signup(input: $input) { accessToken } }';
+    const input = { email, password: 'correct horse battery' };
+    const response = await post(JSON.stringify({ query, variables: { input } }), { accept });
+    expect([response.status, await codesOf(response)]).toEqual([406, ['BAD_REQUEST']]);
+    expectCode(await latchkey.client().send(LoginDocument, { input }), 'INVALID_CREDENTIALS');
+  },
+);
+
+test('answers are for nobody’s cache', async () => {
+  const answers = [
+    await post('{"query":"{ __typename }"}'),
+    await post('{"query":"{"}'),
+    await get({ query: '{ __typename }' }),
+    await get({ query: 'mutation { logout { endedSessionIds } }' }),
+    await post('[]'),
+  ];
+  for (const { headers } of answers) expect(headers.get('cache-control')).toBe('no-store');
+});

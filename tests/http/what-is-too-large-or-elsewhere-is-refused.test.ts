@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Latchkey, startLatchkey } from '../support/latchkey.js';
+
+let latchkey: Latchkey;
+beforeAll(async () => {
+  latchkey = await startLatchkey('sqlite', { PLAYGROUND: 'off' });
+});
+
+const refusal = { errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }] };
+const ask = (path: string, init?: RequestInit) => fetch(`${latchkey.url}${path}`, init);
+
+function post(body: string | ReadableStream, headers: Record<string, string> = {}) {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body };
+  return ask('/graphql', { ...init, duplex: 'half' } as RequestInit);
+}
+
+/** A request for a type name whose body has so many bytes. */
+function bodyOf(bytes: number): string {
+  const start = '{"query":"{ __typename }","extensions":{"x":"';
+  return `${start}${'x'.repeat(bytes - start.length - 3)}"}}`;
+}
+
+async function* inPieces(text: string) {
+  for (let at = 0; at < text.length; at += 10_000) yield Buffer.from(text.slice(at, at + 10_000));
+}
+
+describe('the body', () => {
+  test('may have 100 kB', async () => {
+    expect((await post(bodyOf(100_000))).status).toBe(200);
+    expect((await post(ReadableStream.from(inPieces(bodyOf(100_000))))).status).toBe(200);
+  });
+
+  test('is a 413 above that, with its length told beforehand or not', async () => {
+    const refused = await post(bodyOf(100_001));
+    expect([refused.status, await refused.json()]).toEqual([413, refusal]);
+    const streamed = await post(ReadableStream.from(inPieces(bodyOf(100_001))));
+    expect([streamed.status, await streamed.json()]).toEqual([413, refusal]);
+  });
+
+  test('is counted in bytes, not in characters', async () => {
+    expect((await post(bodyOf(99_990).replace(/xxxxxx"/, 'éééééé"'))).status).toBe(200);
+    expect((await post(bodyOf(99_998).replace(/xxxxxx"/, 'éééééé"'))).status).toBe(413);
+  });
+});
+
+describe('the address', () => {
+  const query = (bytes: number) => `/graphql?query={__typename}&x=${'x'.repeat(bytes - 30)}`;
+
+  test('may have 8 kB', async () => expect((await ask(query(8_000))).status).toBe(200));
+
+  test.each([8_001, 20_000, 60_000])('of %i bytes is a 414', async (bytes) => {
+    const refused = await ask(query(bytes));
+    expect([refused.status, await refused.json()]).toEqual([414, refusal]);
+  });
+});
+
+describe('the headers', () => {
+  test('may have some 16 kB', async () => {
+    expect((await ask('/health/live', { headers: { 'x-filler': 'x'.repeat(15_500) } })).status).toBe(200);
+  });
+
+  test.each([16_001, 40_000, 200_000])('of more than %i bytes are a 431', async (bytes) => {
+    const refused = await statusOf('/health/live', { 'x-filler': 'x'.repeat(bytes) });
+    expect(refused).toBe(431);
+  });
+
+  test('count however many they are', async () => {
+    const headers = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`x-filler-${i}`, 'x'.repeat(50)]));
+    expect(await statusOf('/health/live', headers)).toBe(431);
+  });
+});
+
+/** Node's own client takes what fetch would not. */
+async function statusOf(path: string, headers: Record<string, string>): Promise<number | undefined> {
+  const request = httpRequest(`${latchkey.url}${path}`, { headers }).on('error', () => undefined);
+  request.end();
+  const [response] = await once(request, 'response');
+  response.resume();
+  return response.statusCode;
+}
+
+describe('there is nothing at', () => {
+  test.each([
+    '/',
+    '/graphql/',
+    '/graphQL',
+    '/graphql/x',
+    '/health',
+    '/health/ready/',
+    '/.well-known/',
+    '/.well-known/openid-configuration',
+    '/favicon.ico',
+    '/playground',
+    '/index.html',
+    '/..%2f..%2fetc%2fpasswd',
+    '/.env',
+    '/%00',
+    '/graphql%3Fquery=x',
+    '//graphql',
+  ])('%s', async (path) => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      const refused = await ask(path, { method });
+      expect([method, refused.status, await refused.json()]).toEqual([method, 404, refusal]);
+    }
+  });
+
+  test('an address that is no address, which is not repeated', async () => {
+    for (const path of ['/hunter2%zz', '/graphql%', '/%c0%afhunter2']) {
+      const refused = await ask(path);
+      const text = await refused.text();
+      expect([path, [400, 404].includes(refused.status), JSON.parse(text)]).toEqual([path, true, refusal]);
+      expect(text).not.toContain('hunter2');
+    }
+  });
+});
+
+test.each(['PUT', 'PATCH', 'DELETE'])('/graphql does not take %s, and says what it takes', async (method) => {
+  const refused = await ask('/graphql', {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ __typename }"}',
+  });
+  expect([refused.status, refused.headers.get('allow'), await refused.json()]).toEqual([405, 'GET, POST', refusal]);
+});
+
+test.each(['/health/live', '/health/ready', '/.well-known/jwks.json'])('%s takes GET alone', async (path) => {
+  expect((await ask(path)).status).toBe(200);
+  expect((await ask(path, { method: 'POST' })).status).toBe(404);
+  expect((await ask(path, { method: 'DELETE' })).status).toBe(404);
+});
+
+test('what is no HTTP is refused, and not repeated', async () => {
+  const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');
+  socket.write('hunter2 / HTTP/1.1\r\nHunter2\r\n\r\n');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text) => (answer += text));
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer.toLowerCase()).not.toContain('hunter2');
+});

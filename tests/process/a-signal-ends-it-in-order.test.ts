@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { LoginDocument, SignupDocument } from '../client/generated/graphql.js';
+import { cleanEnvironment, ensureBuilt, root } from '../support/built.js';
+import { afterwards } from '../support/cleanup.js';
+import { createClient, expectCode } from '../support/client.js';
+import { freshDatabaseUrl, freshDir } from '../support/databases.js';
+import { startProcess } from '../support/process.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+beforeAll(ensureBuilt, 120_000);
+
+/** Hashing takes long enough with it to be stopped in the middle. */
+const slow = { BCRYPT_COST: '13', RATE_LIMITS: 'off' };
+const nobody = { input: { email: 'nobody@example.com', password: 'correct horse battery' } };
+
+test('with PORT=0 one line of the log says where it listens', async () => {
+  const node = await startProcess();
+  const url = await node.listening;
+  const lines = node
+    .output()
+    .stdout.split('\n')
+    .filter((line) => line.includes('"url"'));
+  expect(lines).toHaveLength(1);
+  const [line = '{}'] = lines;
+  expect(JSON.parse(line)).toMatchObject({ level: 30, url, msg: expect.stringContaining(`listening at ${url}`) });
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('lets what is in flight finish, takes nothing new, and ends with 0', async () => {
+    const databaseUrl = await freshDatabaseUrl('sqlite');
+    const node = await startProcess({ ...slow, DATABASE_URL: databaseUrl });
+    const url = await node.listening;
+    const client = createClient(url);
+    const unused = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await once(unused, 'connect');
+
+    const input = { email: 'in-flight@example.com', password: 'correct horse battery' };
+    const inFlight = client.send(SignupDocument, { input });
+    await sleep(150); // it is being hashed now
+    node.kill(signal);
+    await expect.poll(() => node.output().stdout).toContain('"msg":"stopping"');
+    node.kill(signal); // an impatient second one changes nothing
+    await expect(fetch(`${url}/health/ready`).then(({ status }) => status)).rejects.toThrow();
+
+    const { data, errors } = await inFlight;
+    expect(errors).toEqual([]);
+    expect(await node.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(node.output().stdout).toMatch(/"msg":"stopped"}\n$/);
+
+    // Closed means that nothing is left in a log of its own: the file is the whole database.
+    const database = new Sqlite(databaseUrl.replace('file:', ''), { readonly: true });
+    afterwards(() => database.close());
+    expect(database.prepare('SELECT id FROM User').all()).toEqual([{ id: data?.signup.user.id }]);
+  });
+});
+
+test('what does not finish keeps it for ten seconds at most', async () => {
+  const node = await startProcess();
+  const url = await node.listening;
+  const half = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+  half.write(
+    'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"que',
+  );
+  await sleep(200);
+  node.kill('SIGTERM');
+  expect(await node.exited).toMatchObject({ code: 0, signal: null });
+});
+
+test('so does a signal while it is still starting', async () => {
+  const node = await startProcess({
+    DATABASE_URL: 'postgres://127.0.0.1:1/x',
+    AUTH_SECRET: 'a secret that all nodes of the tests share',
+  });
+  await expect.poll(() => node.output().stdout, { timeout: 15_000 }).toContain('out of reach');
+  node.kill('SIGTERM');
+  expect(await node.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('`npm start` passes %s on, and ends as the service does', async (signal) => {
+  const data = await freshDir();
+  const settings = {
+    ...slow,
+    PORT: '0',
+    DATABASE_URL: `file:${path.join(data, 'latchkey.db')}`,
+    AUTH_SECRET: 'a secret that all nodes of the tests share',
+  };
+  const npm = spawn('npm', ['start'], { cwd: root, env: cleanEnvironment(settings), detached: true });
+  afterwards(() => killGroup(npm.pid));
+  const ended = once(npm, 'exit');
+  let stdout = '';
+  npm.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  await expect.poll(() => stdout, { timeout: 20_000 }).toMatch(/"url":".*\n/);
+  const url = /"url":"([^"]+)"/.exec(stdout)?.[1] ?? '';
+
+  const inFlight = createClient(url).send(LoginDocument, nobody);
+  await sleep(150);
+  // As supervisors do it: SIGTERM to what they have started; and as a terminal does it: Ctrl-C to the whole group.
+  if (signal === 'SIGTERM') npm.kill(signal);
+  else process.kill(-(npm.pid ?? 0), signal);
+  expectCode(await inFlight, 'INVALID_CREDENTIALS');
+  expect(await ended).toEqual([0, null]);
+  expect(stdout).toContain('"msg":"stopped"');
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
+}

@@ -1,0 +1,174 @@
+import { decodeProtectedHeader } from 'jose';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { LoginDocument, MeDocument, RefreshDocument } from '../client/generated/graphql.js';
+import { ensureBuilt } from '../support/built.js';
+import { type CliResult, runCli } from '../support/cli.js';
+import { expectCode } from '../support/client.js';
+import { engines, freshDir, migratedDatabaseUrl } from '../support/databases.js';
+import { type Account, type Latchkey, startLatchkey, testSettings } from '../support/latchkey.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+beforeAll(ensureBuilt, 120_000);
+
+describe.each(engines)('%s', (engine) => {
+  let nodes: Latchkey[];
+  let settings: Record<string, string>;
+  beforeAll(async () => {
+    const first = await startLatchkey(engine);
+    nodes = [first, await startLatchkey({ databaseUrl: first.databaseUrl })];
+    settings = { ...testSettings, DATABASE_URL: first.databaseUrl };
+  });
+
+  /** The lines of a command that is done. */
+  async function lines(command: 'account' | 'keys', ...args: string[]): Promise<string[]> {
+    const { code, stdout, stderr } = await runCli(command, args, settings);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout.trimEnd().split('\n');
+  }
+
+  async function newAccount(): Promise<Account> {
+    const [node] = nodes;
+    if (!node) throw new Error('There is no node.');
+    return node.newAccount();
+  }
+
+  async function expectSignedIn({ auth }: Account): Promise<void> {
+    for (const node of nodes) await node.client({ token: auth.accessToken }).ask(MeDocument);
+  }
+
+  async function expectEnded({ auth: { accessToken, refreshToken } }: Account): Promise<void> {
+    for (const node of nodes) {
+      const me = await node.client({ token: accessToken }).send(MeDocument);
+      expectCode(me, 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
+      const refresh = await node.client().send(RefreshDocument, { refreshToken });
+      expectCode(refresh, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
+    }
+  }
+
+  const loginsOf = ({ email, password }: Account) =>
+    Promise.all(nodes.map((node) => node.client().send(LoginDocument, { input: { email, password } })));
+
+  test('account list and show', async () => {
+    const account = await newAccount();
+    const [listed, shown] = await Promise.all([lines('account', 'list'), lines('account', 'show', account.email)]);
+    expect(listed.filter((line) => line.startsWith(`${account.email}\t`))).toHaveLength(1);
+    const told = shown.join('\n');
+    expect(told).toContain(account.auth.user.id);
+    expect(told).toMatch(/sessions?: 1$/im);
+    expect(told + listed.join('\n')).not.toMatch(/\$2[aby]\$|hash/i);
+  });
+
+  test('account deactivate and reactivate', async () => {
+    const account = await newAccount();
+    await expectSignedIn(account);
+    await lines('account', 'deactivate', account.email.toUpperCase());
+    await expectEnded(account);
+    for (const answer of await loginsOf(account)) expectCode(answer, 'ACCOUNT_DEACTIVATED');
+    await lines('account', 'reactivate', account.email);
+    await expectEnded(account);
+    for (const answer of await loginsOf(account)) expect(answer.errors).toEqual([]);
+  });
+
+  test('account end-sessions, of one and of all', async () => {
+    const [one, other, third] = [await newAccount(), await newAccount(), await newAccount()];
+    for (const account of [one, other, third]) await expectSignedIn(account);
+    await lines('account', 'end-sessions', one.email);
+    await expectEnded(one);
+    await expectSignedIn(other);
+    await lines('account', 'end-sessions', '--all');
+    await expectEnded(other);
+    await expectEnded(third);
+    for (const answer of await loginsOf(one)) expect(answer.errors).toEqual([]);
+  });
+
+  const kidOf = ({ auth }: Account) => String(decodeProtectedHeader(auth.accessToken).kid);
+
+  async function publishedKids(node: Latchkey): Promise<string[]> {
+    const { keys } = (await (await fetch(`${node.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] };
+    return keys.map(({ kid }) => kid).sort();
+  }
+
+  test('keys rotate, rotate --now, revoke and list', async () => {
+    const before = await newAccount();
+    const first = kidOf(before);
+
+    // Published at once, and signing later.
+    await lines('keys', 'rotate');
+    for (const node of nodes) expect(await publishedKids(node)).toHaveLength(2);
+    expect(kidOf(await newAccount())).toBe(first);
+
+    // Signing at once; what the old one signed is good.
+    await lines('keys', 'rotate', '--now');
+    const after = await newAccount();
+    const now = kidOf(after);
+    expect(now).not.toBe(first);
+    await expectSignedIn(before);
+    await expectSignedIn(after);
+
+    // Refused at once, while another signs.
+    await lines('keys', 'revoke', now);
+    for (const node of nodes) {
+      const me = await node.client({ token: after.auth.accessToken }).send(MeDocument);
+      expectCode(me, 'UNAUTHENTICATED', { reason: 'INVALID' });
+      expect(await publishedKids(node)).not.toContain(now);
+    }
+    const successor = await newAccount();
+    expect(kidOf(successor)).not.toBe(now);
+    await expectSignedIn(successor);
+    await expectSignedIn(before);
+
+    const listed = await lines('keys', 'list');
+    const stateOf = (kid: string) => listed.find((line) => line.startsWith(kid))?.split('\t')[1];
+    expect([first, now, kidOf(successor)].map(stateOf)).toEqual(['retired', 'revoked', 'active']);
+    expect(listed.join()).not.toMatch(/eyJ|"d"/);
+  });
+});
+
+describe('the wrong usage is told with status 2, before anything is opened', () => {
+  const misuses: ['account' | 'keys', ...string[]][] = [
+    ['account'],
+    ['account', 'destroy', 'a@example.com'],
+    ['account', 'show'],
+    ['account', 'deactivate', '--all'],
+    ['keys', 'rotate', '--later'],
+    ['keys', 'revoke'],
+  ];
+  test('whichever it is', async () => {
+    const cwd = await freshDir();
+    const results = misuses.map(([command, ...args]) => runCli(command, args, { PORT: 'nonsense' }, { cwd }));
+    for (const { code, stdout, stderr } of await Promise.all(results)) {
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^Usage: npm run (account|keys) -- COMMAND\n/);
+    }
+  });
+});
+
+test('a setting that cannot be used is told with status 1, a line each', async () => {
+  const { code, stdout, stderr } = await runCli('account', ['list'], { PORT: 'nonsense', BCRYPT_COST: 'high' });
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^PORT: /),
+    expect.stringMatching(/^BCRYPT_COST: /),
+  ]);
+});
+
+test('what cannot be done is told in one line, with status 1', async () => {
+  const settings = { ...testSettings, DATABASE_URL: await migratedDatabaseUrl('sqlite') };
+  await runCli('keys', ['list'], settings); // makes the first key
+  const refusals: [Promise<CliResult>, RegExp][] = [
+    [runCli('account', ['show', 'nobody@example.com'], settings), /nobody@example\.com/],
+    [runCli('account', ['deactivate', 'no address'], settings), /no address/],
+    [runCli('keys', ['revoke', 'no-such-key'], settings), /no-such-key/],
+    [runCli('keys', ['list'], { ...settings, AUTH_SECRET: 'hunter2, and thirty-two characters' }), /AUTH_SECRET/],
+  ];
+  for (const [refused, reason] of refusals) {
+    const { code, stdout, stderr } = await refused;
+    expect({ code, stdout, lines: stderr.split('\n') }).toEqual({
+      code: 1,
+      stdout: '',
+      lines: [expect.any(String), ''],
+    });
+    expect(stderr).toMatch(reason);
+    expect(stderr).not.toContain('hunter2');
+  }
+});

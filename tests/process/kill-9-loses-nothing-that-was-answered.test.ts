@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, test, vi } from 'vitest';
+import {
+  LoginDocument,
+  LoginHistoryDocument,
+  LogoutDocument,
+  MeDocument,
+  RefreshDocument,
+  SignupDocument,
+  UpdateProfileDocument,
+} from '../client/generated/graphql.js';
+import { ensureBuilt } from '../support/built.js';
+import { type Client, createClient, expectCode } from '../support/client.js';
+import { engines, freshDatabaseUrl, freshDir } from '../support/databases.js';
+import { testSettings } from '../support/latchkey.js';
+import { startProcess } from '../support/process.js';
+import { rowsOf } from './rows.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+beforeAll(ensureBuilt, 120_000);
+
+/** What one client was told before the server died. */
+interface Told {
+  email: string;
+  userId: string;
+  /** The refresh tokens in the order of their answers. */
+  refreshTokens: string[];
+  accessToken: string;
+  firstName: string | null;
+  loggedOut: boolean;
+}
+
+const password = 'correct horse battery';
+
+/** Lives account after account until the server is gone; what was answered is in `told` then. */
+async function storm(client: Client, name: string, told: Told[]): Promise<void> {
+  for (let count = 0; ; count++) {
+    const email = `${name}-${count}@example.com`;
+    const { signup } = await client.ask(SignupDocument, { input: { email, password } });
+    const refreshTokens = [signup.refreshToken ?? ''];
+    const account: Told = {
+      email,
+      userId: signup.user.id,
+      refreshTokens,
+      accessToken: signup.accessToken,
+      firstName: null,
+      loggedOut: false,
+    };
+    told.push(account);
+    const caller = client.with({ token: signup.accessToken });
+    for (const firstName of ['Ada', 'Grace']) {
+      const { refresh } = await client.ask(RefreshDocument, { refreshToken: refreshTokens.at(-1) ?? '' });
+      refreshTokens.push(refresh.refreshToken ?? '');
+      await caller.ask(UpdateProfileDocument, { input: { firstName } });
+      account.firstName = firstName;
+    }
+    if (count % 2 === 1) continue;
+    await caller.ask(LogoutDocument);
+    account.loggedOut = true;
+  }
+}
+
+async function expectKept(client: Client, told: Told): Promise<void> {
+  const me = await client.with({ token: told.accessToken }).send(MeDocument);
+  const refreshed = await client.send(RefreshDocument, { refreshToken: told.refreshTokens.at(-1) ?? '' });
+  // The next step may have been done too: the server can have died between doing it and saying so.
+  const mayHaveEnded = me.errors[0]?.extensions.reason === 'SESSION_ENDED' && told.firstName === 'Grace';
+  if (told.loggedOut || mayHaveEnded) {
+    expectCode(me, 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
+    expectCode(refreshed, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
+  } else {
+    expect(me.errors).toEqual([]);
+    expect(refreshed.errors).toEqual([]);
+    const next: Record<string, unknown[]> = { null: [null, 'Ada'], Ada: ['Ada', 'Grace'], Grace: ['Grace'] };
+    expect(next[String(told.firstName)]).toContain(me.data?.me.firstName);
+  }
+  const { login } = await client.ask(LoginDocument, { input: { email: told.email, password } });
+  expect(login.user.id).toBe(told.userId);
+  const { loginHistory } = await client.with({ token: login.accessToken }).ask(LoginHistoryDocument, {});
+  expect(loginHistory.nodes.map(({ succeeded }) => succeeded)).toEqual([true, true]);
+}
+
+test.each(engines)('%s', async (engine) => {
+  const databaseUrl = await freshDatabaseUrl(engine);
+  const settings = { ...testSettings, DATABASE_URL: databaseUrl };
+  const cwd = await freshDir();
+  const doomed = await startProcess(settings, { cwd });
+  const client = createClient(await doomed.listening);
+  const told: Told[] = [];
+  const clients = Array.from({ length: 6 }, (_, i) =>
+    storm(client, `client-${i}`, told).catch((error: Error) => error),
+  );
+  await expect.poll(() => told.filter(({ loggedOut }) => loggedOut).length, { timeout: 20_000 }).toBeGreaterThan(5);
+  await sleep(Math.random() * 50);
+  doomed.kill('SIGKILL');
+  for (const ending of await Promise.all(clients)) expect(String(ending)).toMatch(/fetch failed|terminated/);
+  expect((await doomed.exited).signal).toBe('SIGKILL');
+
+  // Nothing half: an account has its session, its event and its mail, owed or sent.
+  const users = await rowsOf<{ id: string; email: string }>(databaseUrl, 'SELECT "id", "email" FROM "User"');
+  const owners = async (table: string) =>
+    new Set(
+      (await rowsOf<{ userId: string }>(databaseUrl, `SELECT "userId" FROM "${table}"`)).map((row) => row.userId),
+    );
+  for (const table of ['Session', 'LoginEvent'])
+    expect(await owners(table)).toEqual(new Set(users.map(({ id }) => id)));
+
+  const owed = await rowsOf<{ email: string }>(databaseUrl, 'SELECT "email" FROM "OutboxMail"');
+  const mailed = [...owed.map(({ email }) => email), ...(await doomed.mails()).map(({ to }) => to)];
+  expect(mailed).toEqual(expect.arrayContaining(users.map(({ email }) => email)));
+
+  const reborn = await startProcess(settings, { cwd });
+  const survivor = createClient(await reborn.listening);
+  await Promise.all(told.map((each) => expectKept(survivor, each)));
+});

@@ -1,0 +1,86 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createKeyStore, type KeyStore, type Succession } from '../../src/features/keys/key.store.js';
+import { newId } from '../../src/platform/ids.js';
+import { engines } from '../support/databases.js';
+import { atOnce, openStoreRoom, type StoreRoom } from './store-room.js';
+
+const hour = 3_600_000;
+const inHours = (hours: number) => new Date(Date.now() + hours * hour);
+
+function succession(sequence: number, predecessorsVerifyUntil = inHours(1)): Succession {
+  const kid = newId();
+  const pair = { publicJwk: { kid, kty: 'OKP', crv: 'Ed25519', x: 'x' }, privateJwe: 'sealed' };
+  const dates = { createdAt: new Date(), activeFrom: new Date(), verifiesUntil: null, revokedAt: null };
+  return { key: { kid, sequence, ...pair, ...dates }, predecessorsVerifyUntil };
+}
+
+describe.each(engines)('the key store on %s', (engine) => {
+  let room: StoreRoom;
+  let store: KeyStore;
+  beforeAll(async () => {
+    room = await openStoreRoom(engine);
+    store = createKeyStore(room.db);
+  });
+  beforeEach(async () => {
+    await room.db.write((client) => client.signingKey.deleteMany());
+  });
+
+  test('of 16 who add the next key at once, one does', async () => {
+    const first = succession(1);
+    expect(await store.add(first)).toBe(true);
+    const successors = Array.from({ length: 16 }, () => succession(2));
+    const outcomes = await Promise.all(successors.map((each) => store.add(each)));
+    const winner = successors[outcomes.indexOf(true)];
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect(await store.list()).toEqual([
+      { ...first.key, verifiesUntil: winner?.predecessorsVerifyUntil },
+      { ...winner?.key },
+    ]);
+  });
+
+  test('a key is succeeded once: later keys do not lengthen its life', async () => {
+    for (const each of [succession(1), succession(2, inHours(1)), succession(3, inHours(5))]) await store.add(each);
+    const [first, second, third] = await store.list();
+    expect(first?.verifiesUntil?.getTime()).toBeLessThan(inHours(2).getTime());
+    expect(second?.verifiesUntil?.getTime()).toBeGreaterThan(inHours(4).getTime());
+    expect(third?.verifiesUntil).toBeNull();
+  });
+
+  test('of 16 who revoke one key at once, one does, and one successor is made', async () => {
+    const only = succession(1);
+    await store.add(only);
+    const outcomes = await atOnce(16, () => store.revoke(only.key.kid, new Date(), succession(2)));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    const [revoked, ...successors] = await store.list();
+    expect(revoked?.revokedAt).not.toBeNull();
+    expect(successors).toHaveLength(1);
+  });
+
+  test('a revocation whose successor came too late changes nothing', async () => {
+    const [first, second] = [succession(1), succession(2)];
+    for (const each of [first, second]) await store.add(each);
+    expect(await store.revoke(first.key.kid, new Date(), succession(2))).toBe(false);
+    expect((await store.list()).map(({ revokedAt }) => revokedAt)).toEqual([null, null]);
+  });
+
+  test('a key that does not exist is not revoked', async () => {
+    expect(await store.revoke(newId(), new Date(), succession(1))).toBe(false);
+    expect(await store.list()).toEqual([]);
+  });
+
+  test('a key whose successor is revoked before it signed has no successor any more', async () => {
+    const [first, upcoming] = [succession(1), succession(2)];
+    for (const each of [first, upcoming]) await store.add(each);
+    expect(await store.revoke(upcoming.key.kid, new Date(), null)).toBe(true);
+    expect((await store.list())[0]?.verifiesUntil).toBeNull();
+  });
+
+  test('keys are forgotten when the last token of theirs has expired, and not before', async () => {
+    const [first, second] = [succession(1), succession(2, inHours(1))];
+    for (const each of [first, second]) await store.add(each);
+    await store.removeExpired(new Date());
+    expect(await store.list()).toHaveLength(2);
+    await store.removeExpired(inHours(2));
+    expect((await store.list()).map(({ kid }) => kid)).toEqual([second.key.kid]);
+  });
+});

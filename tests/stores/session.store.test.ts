@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { maxSessionsPerUser } from '../../src/features/sessions/session.js';
+import { createSessionStore, insertSession, type SessionStore } from '../../src/features/sessions/session.store.js';
+import { lockActiveUser } from '../../src/features/users/user.store.js';
+import { newId } from '../../src/platform/ids.js';
+import { engines } from '../support/databases.js';
+import { atOnce, newSession, openStoreRoom, type StoreRoom } from './store-room.js';
+
+const minute = 60_000;
+const ago = (ms: number) => new Date(Date.now() - ms);
+
+function rotation() {
+  const at = new Date();
+  const expiresAt = new Date(at.getTime() + 30 * minute);
+  return { at, jti: newId(), kid: 'a key', expiresAt, recentlySpent: [{ from: 0, to: 0, at: at.getTime() }] };
+}
+
+describe.each(engines)('the session store on %s', (engine) => {
+  let room: StoreRoom;
+  let store: SessionStore;
+  beforeAll(async () => {
+    room = await openStoreRoom(engine);
+    store = createSessionStore(room.db);
+  });
+
+  test('of 32 callers who rotate one generation, one wins', async () => {
+    const session = await room.addSession((await room.addUser()).id);
+    const outcomes = await atOnce(32, () => store.rotate(session.id, 0, rotation()));
+    const [winner, ...others] = outcomes.filter((outcome) => outcome !== null);
+    expect(others).toEqual([]);
+    expect(await store.find(session.id)).toEqual(winner);
+    expect(winner?.generation).toBe(1);
+  });
+
+  test('what is over is not rotated', async () => {
+    const { id: userId } = await room.addUser();
+    const ended = await room.addSession(userId, { endedAt: new Date() });
+    const expired = await room.addSession(userId, { expiresAt: ago(1) });
+    for (const { id } of [ended, expired]) expect(await store.rotate(id, 0, rotation())).toBeNull();
+  });
+
+  test('a session that is ended while it rotates stays ended', async () => {
+    const session = await room.addSession((await room.addUser()).id);
+    const [ended] = await Promise.all([
+      store.end(session.id, session.userId, new Date()),
+      ...Array.from({ length: 15 }, () => store.rotate(session.id, 0, rotation())),
+    ]);
+    expect(ended).toEqual([session.id]);
+    expect((await store.find(session.id))?.endedAt).not.toBeNull();
+  });
+
+  test('of 32 callers who end a session, one is told that it did', async () => {
+    const session = await room.addSession((await room.addUser()).id);
+    const outcomes = await atOnce(32, () => store.end(session.id, session.userId, new Date()));
+    expect(outcomes.flat()).toEqual([session.id]);
+  });
+
+  test("a session of somebody else's is not ended", async () => {
+    const session = await room.addSession((await room.addUser()).id);
+    expect(await store.end(session.id, (await room.addUser()).id, new Date())).toEqual([]);
+    expect((await store.find(session.id))?.endedAt).toBeNull();
+  });
+
+  test('reuse ends a session only at the generation that made it reuse', async () => {
+    const session = await room.addSession((await room.addUser()).id, { generation: 3 });
+    expect(await store.endReused(session.id, 2, new Date())).toBe(false);
+    expect(await store.endReused(session.id, 3, new Date())).toBe(true);
+    expect(await store.endReused(session.id, 3, new Date())).toBe(false);
+  });
+
+  test('of 16 sessions that end all at once, one does, and the others find themselves ended', async () => {
+    const { id: userId } = await room.addUser();
+    const sessions = await atOnce(16, () => room.addSession(userId));
+    const outcomes = await Promise.all(
+      sessions.map(({ id }) => store.endAll({ userId, sessionId: id }, false, new Date())),
+    );
+    const [ended, ...others] = outcomes.filter((outcome) => outcome !== null);
+    expect(ended?.sort()).toEqual(sessions.map(({ id }) => id).sort());
+    expect(others).toEqual([]);
+  });
+
+  test('of 16 sessions that end all others at once, one stays', async () => {
+    const { id: userId } = await room.addUser();
+    const sessions = await atOnce(16, () => room.addSession(userId));
+    const outcomes = await Promise.all(
+      sessions.map(({ id }) => store.endAll({ userId, sessionId: id }, true, new Date())),
+    );
+    expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(1);
+    const left = await store.listLive(userId, new Date());
+    expect(left).toHaveLength(1);
+    expect(outcomes[sessions.findIndex(({ id }) => id === left[0]?.id)]).toHaveLength(15);
+  });
+
+  test('nothing is ended under a session that is over', async () => {
+    const { id: userId } = await room.addUser();
+    const [gone, other] = [await room.addSession(userId, { endedAt: new Date() }), await room.addSession(userId)];
+    expect(await store.endAll({ userId, sessionId: gone.id }, false, new Date())).toBeNull();
+    expect((await store.find(other.id))?.endedAt).toBeNull();
+  });
+
+  test('live sessions are listed most recently used first, and nothing else is', async () => {
+    const { id: userId } = await room.addUser();
+    const [older, newer] = [
+      await room.addSession(userId, { lastUsedAt: ago(2 * minute) }),
+      await room.addSession(userId, { lastUsedAt: ago(minute) }),
+    ];
+    await room.addSession(userId, { endedAt: new Date() });
+    await room.addSession(userId, { expiresAt: ago(1) });
+    await room.addSession((await room.addUser()).id);
+    expect((await store.listLive(userId, new Date())).map(({ id }) => id)).toEqual([newer.id, older.id]);
+    expect(await store.countLive(userId, new Date())).toBe(2);
+  });
+
+  test('a use is noted once a minute', async () => {
+    const start = ago(10 * minute);
+    const session = await room.addSession((await room.addUser()).id, { lastUsedAt: start });
+    const lastUse = async () => (await store.find(session.id))?.lastUsedAt.getTime();
+    const later = (ms: number) => new Date(start.getTime() + ms);
+    await store.touch(session.id, later(minute - 1));
+    expect(await lastUse()).toBe(start.getTime());
+    await atOnce(16, (index) => store.touch(session.id, later(minute + index)));
+    const noted = await lastUse();
+    expect(noted).toBeGreaterThanOrEqual(later(minute).getTime());
+    await store.touch(session.id, new Date((noted ?? 0) + minute - 1));
+    expect(await lastUse()).toBe(noted);
+  });
+
+  test('the operator ends what is live of one account', async () => {
+    const [{ id: userId }, { id: otherId }] = [await room.addUser(), await room.addUser()];
+    await room.addSession(userId);
+    await room.addSession(userId, { endedAt: new Date() });
+    const other = await room.addSession(otherId);
+    expect(await store.endByOperator(userId, new Date())).toBe(1);
+    expect((await store.find(other.id))?.endedAt).toBeNull();
+    expect(await store.endByOperator(null, new Date())).toBeGreaterThanOrEqual(1);
+    expect((await store.find(other.id))?.endedAt).not.toBeNull();
+  });
+
+  test('at the limit the least recently used sessions end, one for each of 16 that start at once', async () => {
+    const { id: userId } = await room.addUser();
+    const rows = Array.from({ length: maxSessionsPerUser }, (_, age) => {
+      const { recentlySpent: _spent, ...row } = newSession(userId, { lastUsedAt: ago(age * minute) });
+      return row;
+    });
+    await room.db.write((client) => client.session.createMany({ data: rows }));
+
+    await atOnce(16, () =>
+      room.db.transaction(async (tx) => {
+        await lockActiveUser(tx, userId);
+        await insertSession(tx, newSession(userId));
+      }),
+    );
+
+    const left = new Set((await store.listLive(userId, new Date())).map(({ id }) => id));
+    expect(await room.liveSessions(userId)).toBe(maxSessionsPerUser);
+    expect(rows.map(({ id }) => left.has(id))).toEqual(rows.map((_, age) => age < maxSessionsPerUser - 16));
+  });
+});
