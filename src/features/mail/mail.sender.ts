@@ -45,7 +45,7 @@ export interface MailSender {
  * Polled, and not woken by whoever owes a mail: what the sender does for an address that exists would slow the answer to
  * the request that named it, and so tell that it exists.
  */
-const pollMs = 1_000;
+const pollMs = 300;
 const stopMs = 10_000;
 const mailsAtOnce = 5;
 
@@ -88,7 +88,7 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   async function run(): Promise<void> {
     while (!stopping) {
       const busy = await startDueMails().catch((error: unknown) => database.failed(error));
-      if (!busy && !stopping) await bell.wait(database.isOut() ? pollMs * 2 : pollMs);
+      if (!busy && !stopping) await bell.wait(database.isOut() ? pollMs * 5 : pollMs);
     }
   }
 
