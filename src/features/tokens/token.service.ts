@@ -1,4 +1,5 @@
 import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { unavailable } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId, newId } from '../../platform/ids.js';
 import type { Keyring } from '../keys/keyring.js';
@@ -30,7 +31,8 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
 
   async function sign(typ: string, kid: string, payload: JWTPayload): Promise<string> {
     const key = await keyring.signer(kid);
-    if (!key) throw new Error('The signing key is no longer usable.');
+    // It was revoked a moment ago; the next attempt signs with its successor.
+    if (!key) throw unavailable('The signing key was replaced just now.', 1);
     return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(key);
   }
 
