@@ -32,4 +32,7 @@ function build() {
   writeFileSync(stamp, '');
 }
 
-if (!(process.argv.includes('--if-needed') && isUpToDate())) build();
+if (!(process.argv.includes('--if-needed') && isUpToDate())) {
+  console.log('Building Latchkey …');
+  build();
+}

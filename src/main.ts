@@ -25,9 +25,12 @@ function readConfig(): Config {
 }
 
 /** One clear line, and the whole error where somebody debugs. */
-function giveUp(log: Log, error: unknown): never {
+function giveUp(log: Log, error: unknown, { host, port }: Config): never {
   log.debug({ err: error }, 'start failed');
-  process.stderr.write(`Latchkey cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+  const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const reason = error instanceof Error ? error.message : String(error);
+  const line = inUse ? `PORT: got ${port}, which is in use on ${host}; takes a free port, or 0` : reason;
+  process.stderr.write(`Latchkey cannot start: ${line}\n`);
   process.exit(1);
 }
 
@@ -71,7 +74,7 @@ async function main(): Promise<void> {
     log.info({ url }, describe(config, url));
     log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
   } catch (error) {
-    giveUp(log, error);
+    giveUp(log, error, config);
   }
 }
 

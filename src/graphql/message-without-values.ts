@@ -30,6 +30,8 @@ const quoting: readonly [pattern: RegExp, kept: string][] = [
   [/^(Argument "\w+" has invalid value) .*$/s, '$1.'],
   // validation/rules/NoUndefinedVariablesRule.ts: what stands where a value belongs, a password like `$ecret` too
   [/^Variable "\$\w+" is not defined\b/, 'A variable is not defined'],
+  // Apollo's advice is for whoever wrote the server
+  [/^GraphQL introspection is not allowed by Apollo Server.*$/s, 'Introspection is off on this server.'],
   // execution/execute.ts
   [/^Unknown operation named ".*"\.$/s, 'Unknown operation name.'],
 ];

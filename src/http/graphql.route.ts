@@ -75,14 +75,29 @@ async function answer(
       method: request.method,
       // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
       headers: toHeaderMap({ ...request.headers, accept }),
-      search: new URL(request.url, 'http://localhost').search,
-      body: request.body,
+      search: readSearch(request.url),
+      body: readBody(request.body),
     },
     context: async () => createContext(request, reply, options),
   });
   const response = await within(answerWithinMs, answered);
   if (!response) throw unavailable('The database is too slow to answer in time.', 2);
   return send(response, reply);
+}
+
+/** Null and an empty operation name say the same as leaving them out; Apollo takes them for something else. */
+function readSearch(url: string): string {
+  const params = new URL(url, 'http://localhost').searchParams;
+  if (params.get('operationName') === '') params.delete('operationName');
+  for (const name of ['variables', 'extensions']) if (params.get(name) === 'null') params.delete(name);
+  return `?${params}`;
+}
+
+/** As above; and an empty query is a well-formed request all the same, whose document does not parse. */
+function readBody(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const { query, operationName } = body as { query?: unknown; operationName?: unknown };
+  return { ...body, ...(query === '' ? { query: ' ' } : {}), ...(operationName === '' ? { operationName: null } : {}) };
 }
 
 const notAcceptable = {

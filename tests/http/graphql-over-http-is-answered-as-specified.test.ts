@@ -39,6 +39,7 @@ test.each(audits)('$id: $name', async ({ fn }) => {
 describe('an error before the execution is a 200 as application/json, and a 400 as application/graphql-response+json', () => {
   const requests = {
     'a document that does not parse': { query: '{' },
+    'an empty document': { query: '' },
     'a field that there is not': { query: '{ nothingOfTheKind }' },
     'a literal of the wrong type': { query: '{ loginHistory(first: "many") { nodes { id } } }' },
     'a variable of the wrong type': {
@@ -131,7 +132,6 @@ describe('only JSON in UTF-8 is a body', () => {
 
   test.each([
     ['no query', {}],
-    ['an empty query', { query: '' }],
     ['a query that is no text', { query: 1 }],
     ['variables that are no map', { query: '{ __typename }', variables: [] }],
     ['variables in a text', { query: '{ __typename }', variables: '{}' }],
@@ -186,6 +186,16 @@ describe('GET', () => {
     ['no query', { operationName: 'A' }],
   ])('%s is a 400', async (_name, parameters) => {
     expect((await get(parameters as unknown as Record<string, string>)).status).toBe(400);
+  });
+
+  test('null, and an empty operation name, are the same as nothing', async () => {
+    const answer = { status: 200, body: { data: { __typename: 'Query' } } };
+    const query = '{ __typename }';
+    const byGet = await get({ query, operationName: '', variables: 'null', extensions: 'null' });
+    expect({ status: byGet.status, body: await byGet.json() }).toEqual(answer);
+    const nothing = { operationName: '', variables: null, extensions: null };
+    const byPost = await post(JSON.stringify({ query, ...nothing }), {});
+    expect({ status: byPost.status, body: await byPost.json() }).toEqual(answer);
   });
 
   test('a parameter given twice is a 400', async () => {

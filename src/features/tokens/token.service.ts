@@ -44,7 +44,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
   }
 
   async function verify(token: string, kind: { typ: string; audience: string }): Promise<JWTPayload> {
-    if (token.length > maxTokenLength) throw new TokenFault('INVALID');
+    if (token.length > maxTokenLength || !isCanonical(token)) throw new TokenFault('INVALID');
     const options: JWTVerifyOptions = {
       algorithms: ['EdDSA'],
       typ: kind.typ,
@@ -131,6 +131,15 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       }
     },
   };
+}
+
+/**
+ * Whether the token is written as tokens are (RFC 7515): three parts of base64url without padding, each the one way to
+ * write its bytes. The decoder is lenient; a token must not have several spellings.
+ */
+function isCanonical(token: string): boolean {
+  const parts = token.split('.');
+  return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }
 
 /** Ids that no row can have are not asked for: PostgreSQL would take some of them for a fault (NUL in a text). */
