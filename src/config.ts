@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Settings that cannot be used. `faults` has one line for each, fit for standard error: no secret is in them. */
 export class ConfigError extends Error {

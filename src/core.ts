@@ -26,6 +26,7 @@ export interface CoreParts {
  */
 export async function openCore(config: Config, { log, clock = systemClock, dataDir = './data' }: CoreParts) {
   const secret = config.authSecret ?? (await readOrMakeSecret(join(dataDir, 'secret')));
+  const makingVault = createKeyVault(secret); // 0.1 s on another thread, meanwhile
   const db = await openDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
@@ -34,7 +35,7 @@ export async function openCore(config: Config, { log, clock = systemClock, dataD
     onWaiting: (message) => log.warn(message),
   });
   try {
-    const vault = await createKeyVault(secret);
+    const vault = await makingVault;
     const keyStore = createKeyStore(db);
     const keys = createKeyService({ store: keyStore, vault, clock, refreshTokenTtl: config.refreshTokenTtl });
     await keys.ensure();

@@ -103,7 +103,7 @@ const rules: Rule[] = [
   },
   {
     reason: 'Nothing imports the process; only the process and the commands import the wiring',
-    never: /^(?!main\.ts|cli\/)\S+ -> (main\.ts|environment\.ts|app\.ts|cli\/\S+)$/,
+    never: /^(?!main\.ts|start\.ts|cli\/)\S+ -> (main\.ts|start\.ts|environment\.ts|app\.ts|cli\/\S+)$/,
     offence: 'core.ts -> environment.ts',
   },
 ];
@@ -206,7 +206,7 @@ describe('imports', () => {
     const source =
       "import a, {\n  type B,\n} from './b.js';\nexport { c } from '../c.js';\nawait import('d');\nimport 'node:fs';";
     expect(importsOf('features/x/a.ts', source, new Set())).toEqual(['features/x/b.ts', 'features/c.ts', 'npm:d']);
-    expect(edges).toContain('main.ts -> app.ts');
+    expect(edges).toContain('main.ts -> start.ts');
   });
 });
 
@@ -219,7 +219,7 @@ describe('files', () => {
   const usesProcess = /(?<![\w.'-])process(\.|\?|\[)|globalThis\.process|node:process/;
 
   test('Only the process, its environment and the commands see `process`', () => {
-    expect(filesWith(usesProcess, /^(?!main\.ts$|environment\.ts$|cli\/)/)).toEqual([]);
+    expect(filesWith(usesProcess, /^(?!main\.ts$|start\.ts$|environment\.ts$|cli\/)/)).toEqual([]);
     expect(filesWith(usesProcess, /^main\.ts$/)).toEqual(['main.ts']);
   });
 

@@ -14,8 +14,11 @@ import { readJsonOnly } from './json-body.js';
 import { type OriginSettings, refreshCookie } from './refresh-cookie.js';
 
 export interface GraphQLRouteOptions {
-  apollo: ApolloServer<RequestContext>;
-  authenticate(accessToken: string): Promise<Principal>;
+  /** Throws `SERVICE_UNAVAILABLE` while it starts. */
+  service(): {
+    apollo: ApolloServer<RequestContext>;
+    authenticate(accessToken: string): Promise<Principal>;
+  };
   clock: Clock;
   settings: OriginSettings;
   /** Answers a browser that came by its address bar; null where the playground is off. */
@@ -70,7 +73,8 @@ async function answer(
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
   const accept = request.type(mediaTypes);
   if (typeof accept !== 'string') return reply.code(406).send(notAcceptable);
-  const answered = options.apollo.executeHTTPGraphQLRequest({
+  const { apollo, authenticate } = options.service();
+  const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method,
       // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
@@ -78,7 +82,7 @@ async function answer(
       search: readSearch(request.url),
       body: readBody(request.body),
     },
-    context: async () => createContext(request, reply, options),
+    context: async () => createContext(request, reply, authenticate, options),
   });
   const response = await within(answerWithinMs, answered);
   if (!response) throw unavailable('The database is too slow to answer in time.', 2);
@@ -125,12 +129,17 @@ function send(response: HTTPGraphQLResponse, reply: FastifyReply): FastifyReply 
   return reply.code(response.status ?? 200).send(response.body.string);
 }
 
-function createContext(request: FastifyRequest, reply: FastifyReply, options: GraphQLRouteOptions): RequestContext {
+function createContext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  authenticate: (accessToken: string) => Promise<Principal>,
+  options: GraphQLRouteOptions,
+): RequestContext {
   const { authorization } = request.headers;
   return {
     requestId: request.id,
     client: clientInfo(request),
-    principal: async () => options.authenticate(readBearer(authorization)),
+    principal: async () => authenticate(readBearer(authorization)),
     cookie: refreshCookie(request, reply, options.settings, options.clock),
   };
 }

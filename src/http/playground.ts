@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type PlaygroundOperation, playgroundEnvironment, playgroundOperations } from './playground-operations.js';
@@ -32,29 +33,29 @@ const contentSecurityPolicy = [
  * The page itself is rendered. The sandbox frame runs any script that any window posts to it, as long as that window's
  * origin is the one in its own query string: on this origin it would be a hole for every site to reach through.
  */
-const notServed = ['index.html', 'iframe-sandbox/**', '**/*.md'];
+const notServed = /^\/?(index\.html$|iframe-sandbox\/|.*\.md$)/;
 
 /**
  * Serves a GraphQL playground at /playground, from the disk of this process alone; nothing it shows is fetched from
  * elsewhere, and its policy forbids it. Its operations go to `endpoint`.
  */
 export async function playground(app: FastifyInstance, options: { endpoint: string }): Promise<void> {
-  const initialOptions = renderInitialOptions(options.endpoint);
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
   app.get('/playground', (_request, reply) => servePlayground(reply));
   app.get(folder, (_request, reply) => servePlayground(reply));
   app.get(folder + initScript, (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(initialOptions),
+    reply
+      .type('text/javascript; charset=utf-8')
+      .header('cache-control', 'no-cache')
+      .send(renderInitialOptions(options.endpoint)),
   );
-  // Without a wildcard each file that exists is a route, so no path can lead anywhere else.
   await app.register(fastifyStatic, {
-    root: altair().getDistDirectory(),
+    root: join(dirname(require.resolve('altair-static')), 'dist'),
     prefix: folder,
-    wildcard: false,
     index: false,
-    globIgnore: notServed,
+    allowedPath: (path) => !notServed.test(path),
     decorateReply: false,
     cacheControl: false,
     setHeaders: (reply, path) => reply.header('cache-control', cacheControlOf(path)),

@@ -72,3 +72,10 @@ function refuseOversized(request: FastifyRequest): void {
   const headerBytes = rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
   if (headerBytes > maxHeaderBytes) throw new HttpRefusal(431, 'The headers are larger than 16 kB.');
 }
+
+/** Waits for the requests in flight; those that take longer than `ms` are cut off. */
+export async function closeServer(app: FastifyInstance, ms: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), ms);
+  await app.close();
+  clearTimeout(late);
+}

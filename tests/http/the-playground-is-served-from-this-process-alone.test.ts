@@ -101,7 +101,7 @@ test.each([
   '/playground/assets',
   '/playground/index.html',
 ])('%s leads nowhere', async (path) => {
-  expect([400, 404]).toContain(await statusOf(path));
+  expect([400, 403, 404]).toContain(await statusOf(path));
 });
 
 test('without the plugin there is no playground', async () => {

@@ -84,6 +84,12 @@ test('so does a signal while it is still starting', async () => {
   expect(await node.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
 });
 
+test('and one that comes before anything is loaded', async () => {
+  const kill = "process.on('newListener',name=>name==='SIGTERM'&&setImmediate(()=>process.kill(process.pid,name)))";
+  const node = await startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${kill}` });
+  expect(await node.exited).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+});
+
 test.each(['SIGTERM', 'SIGINT'] as const)('`npm start` passes %s on, and ends as the service does', async (signal) => {
   const data = await freshDir();
   const settings = {

@@ -1,10 +1,22 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { MeDocument } from '../client/generated/graphql.js';
 import { ensureBuilt } from '../support/built.js';
+import { createClient, expectCode } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
 import { testSettings } from '../support/latchkey.js';
 import { breakable } from '../support/outage.js';
 import { startProcess } from '../support/process.js';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 beforeAll(ensureBuilt, 120_000);
@@ -12,7 +24,8 @@ beforeAll(ensureBuilt, 120_000);
 test('a PostgreSQL that is out of reach at the start is waited for, and that is said once', async () => {
   const line = await breakable(await freshDatabaseUrl('postgresql'));
   line.cut();
-  const node = await startProcess({ ...testSettings, DATABASE_URL: line.url });
+  const port = await freePort();
+  const node = await startProcess({ ...testSettings, DATABASE_URL: line.url, PORT: String(port) });
   const said = () =>
     node
       .output()
@@ -23,6 +36,13 @@ test('a PostgreSQL that is out of reach at the start is waited for, and that is 
   expect(said()).toEqual([expect.stringContaining(new URL(line.url).host)]);
   expect(said().join()).not.toContain(new URL(line.url).password);
   expect(node.output().stdout).not.toContain('"url"');
+
+  const status = async (address: string) => (await fetch(`http://127.0.0.1:${port}${address}`)).status;
+  expect(await status('/health/live')).toBe(200);
+  expect(await status('/health/ready')).toBe(503);
+  expect(await status('/.well-known/jwks.json')).toBe(503);
+  const early = await createClient(`http://127.0.0.1:${port}`).send(MeDocument, {});
+  expectCode(early, 'SERVICE_UNAVAILABLE');
 
   line.restore();
   const url = await node.listening;

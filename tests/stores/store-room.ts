@@ -5,13 +5,13 @@ import { insertUser } from '../../src/features/users/user.store.js';
 import { openDatabase } from '../../src/platform/database/open.js';
 import { newId } from '../../src/platform/ids.js';
 import { afterwards } from '../support/cleanup.js';
-import { type Engine, freshDatabaseUrl } from '../support/databases.js';
+import { type Engine, migratedDatabaseUrl } from '../support/databases.js';
 
 export type StoreRoom = Awaited<ReturnType<typeof openStoreRoom>>;
 
 /** A migrated database of the caller's own, and rows to put into it. */
 export async function openStoreRoom(engine: Engine) {
-  const db = await openDatabase({ url: await freshDatabaseUrl(engine), poolSize: 10, onFault: () => {} });
+  const db = await openDatabase({ url: await migratedDatabaseUrl(engine), poolSize: 10, onFault: () => {} });
   afterwards(() => db.close());
   return {
     db,

@@ -18,7 +18,7 @@ export async function runCli(
 ): Promise<CliResult> {
   await ensureBuilt();
   const folder = cwd ?? (await freshDir());
-  const script = path.join(root, `dist/cli/${command}.js`);
+  const script = path.join(root, `dist/${command}.js`);
   return new Promise((resolve, reject) => {
     const options = { cwd: folder, env: cleanEnvironment(settings) };
     execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openDatabase } from '../../src/platform/database/open.js';
 import { afterwards } from './cleanup.js';
 
 export const engines = ['sqlite', 'postgresql'] as const;
@@ -22,11 +21,12 @@ export async function freshDatabaseUrl(engine: Engine): Promise<string> {
   return engine === 'sqlite' ? `file:${path.join(await freshDir(), 'latchkey.db')}` : createDatabase();
 }
 
-/** Like `freshDatabaseUrl`, with all tables in it, for a caller that does not open it as Latchkey does. */
+/** Like `freshDatabaseUrl`, with all tables in it: a copy of what global-setup.ts has migrated. */
 export async function migratedDatabaseUrl(engine: Engine): Promise<string> {
+  const template = inject('templates')[engine];
+  if (engine === 'postgresql') return createDatabase(template);
   const url = await freshDatabaseUrl(engine);
-  const database = await openDatabase({ url, poolSize: 1, onFault: () => {} });
-  await database.close();
+  await copyFile(template, url.slice('file:'.length));
   return url;
 }
 
@@ -48,9 +48,9 @@ async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
   }
 }
 
-async function createDatabase(): Promise<string> {
+async function createDatabase(template = 'template0'): Promise<string> {
   const name = inject('databasePrefix') + randomUUID().replaceAll('-', '');
-  await asAdmin((admin) => admin.query(`CREATE DATABASE "${name}" TEMPLATE template0`));
+  await asAdmin((admin) => admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
   afterwards(() => asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)));
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;

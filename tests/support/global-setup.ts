@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
+import { openDatabase } from '../../src/platform/database/open.js';
 import { startPostgres } from './postgres.js';
 
 declare module 'vitest' {
@@ -9,6 +13,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** Begins the name of every database of this run. */
     databasePrefix: string;
+    /** What a migrated database is copied from: SQLite's file, PostgreSQL's database. */
+    templates: { sqlite: string; postgresql: string };
   }
 }
 
@@ -20,7 +26,29 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const databasePrefix = `latchkey_test_${randomBytes(4).toString('hex')}_`;
   project.provide('postgresUrl', postgresUrl);
   project.provide('databasePrefix', databasePrefix);
-  return () => (server ? server.stop() : dropDatabases(postgresUrl, databasePrefix));
+  const dir = await mkdtemp(path.join(tmpdir(), 'latchkey-test-templates-'));
+  project.provide('templates', await makeTemplates(dir, postgresUrl, `${databasePrefix}template`));
+  return async () => {
+    await rm(dir, { recursive: true });
+    await (server ? server.stop() : dropDatabases(postgresUrl, databasePrefix));
+  };
+}
+
+async function makeTemplates(dir: string, postgresUrl: string, name: string) {
+  const sqlite = path.join(dir, 'latchkey.db');
+  const url = new URL(postgresUrl);
+  const admin = new pg.Client(postgresUrl);
+  await admin.connect();
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0`);
+  await admin.end();
+  url.pathname = `/${name}`;
+  await Promise.all([migrateOnce(`file:${sqlite}`), migrateOnce(url.href)]);
+  return { sqlite, postgresql: name };
+}
+
+async function migrateOnce(url: string): Promise<void> {
+  const database = await openDatabase({ url, poolSize: 1, onFault: () => {} });
+  await database.close();
 }
 
 /** What test files left behind on a server that outlives this run. */

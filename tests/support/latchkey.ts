@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { createApp } from '../../src/app.js';
+import { startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import { createLog } from '../../src/platform/logging.js';
 import { type AuthFieldsFragment, SignupDocument, type SignupInput } from '../client/generated/graphql.js';
 import { afterwards } from './cleanup.js';
 import { type Client, createClient, type Identity } from './client.js';
 import { createMovableClock, type MovableClock } from './clock.js';
-import { type Engine, freshDatabaseUrl, freshDir } from './databases.js';
+import { type Engine, freshDir, migratedDatabaseUrl } from './databases.js';
 import { createMailbox, type Mailbox } from './mailbox.js';
 
 export interface Account {
@@ -51,15 +51,15 @@ export async function startLatchkey(
   settings: Record<string, string> = {},
   { clock = createMovableClock() }: { clock?: MovableClock } = {},
 ): Promise<Latchkey> {
-  const databaseUrl = typeof on === 'string' ? await freshDatabaseUrl(on) : on.databaseUrl;
+  const databaseUrl = typeof on === 'string' ? await migratedDatabaseUrl(on) : on.databaseUrl;
   const dataDir = await freshDir();
   const logs: string[] = [];
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, ...settings });
   const log = createLog(config.logLevel, { write: (line) => void logs.push(line) });
-  const app = await createApp(config, { log, clock, dataDir });
+  const app = await startApp(config, { log, clock, dataDir });
   const close = once(() => app.close());
   afterwards(close);
-  const url = await app.listen();
+  const { url } = app;
   const client = (identity?: Identity) => createClient(url, identity);
   const newAccount = (input?: Partial<SignupInput>) => signUp(client(), input);
   const mailbox = createMailbox(path.join(dataDir, 'mail'));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../platform/clock.js';
 import { readInput } from '../../platform/input.js';
 import type { User } from '../users/user.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { maxPasswordLength } from '../passwords/password.js';
 import { newPasswordRule } from '../passwords/password-rule.js';
 import { emailRule, maxEmailLength, maxUsernameLength, nameRule, usernameRule } from '../users/user.js';

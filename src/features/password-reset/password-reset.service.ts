@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AuthError } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { sha256 } from '../../platform/digest.js';

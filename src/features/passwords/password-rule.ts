@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { newPasswordFault, normalizePassword, passwordFault } from './password.js';
 
 type Fault = (password: string) => string | null;

@@ -1,13 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { DriverAdapterError, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import pg from 'pg';
-import { isBusy } from './faults.js';
-import { connectionSettings } from './postgresql.js';
-import { openSchemaEngine } from './schema-engine.js';
-import { handleOf, setPragmas, whileBusy } from './sqlite.js';
+import type { DriverAdapterError, SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 
 type Engine = 'sqlite' | 'postgresql';
 
@@ -17,7 +10,7 @@ interface Migration {
 }
 
 /** One connection, with what the two engines do differently on it. */
-interface Target {
+export interface MigrationTarget {
   engine: Engine;
   /** All of its statements go through the one connection. */
   adapter: SqlDriverAdapter;
@@ -30,10 +23,6 @@ interface Target {
   close(): Promise<void>;
 }
 
-const lockPatienceMs = 30_000;
-// Any number, as long as it stays: nodes of different releases must mean the same lock.
-const advisoryLock = 7_141_592_653;
-
 async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -42,7 +31,8 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 const notFinished = '"finished_at" IS NULL AND "rolled_back_at" IS NULL';
-const doneQuery =
+/** What is done, by the table that Prisma keeps as well. */
+export const doneQuery =
   'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL';
 
 /** Rows that a killed `prisma migrate` left: the engine would refuse to go on before them. */
@@ -69,9 +59,10 @@ function namingFailures(adapter: SqlDriverAdapter, migrations: Migration[]): () 
   return () => failure;
 }
 
-async function applyMissing(target: Target, migrations: Migration[]): Promise<void> {
+async function applyMissing(target: MigrationTarget, migrations: Migration[]): Promise<void> {
   const provider = target.engine;
   const failure = namingFailures(target.adapter, migrations);
+  const { openSchemaEngine } = await import('./schema-engine.js');
   const engine = await openSchemaEngine(target.adapter, `datasource db {\n  provider = "${provider}"\n}\n`);
   const lockfile = { path: 'migration_lock.toml', content: `provider = "${provider}"\n` };
   const migrationDirectories = migrations.map(({ name, sql }) => ({
@@ -89,7 +80,7 @@ async function applyMissing(target: Target, migrations: Migration[]): Promise<vo
 }
 
 /** All or nothing: a process killed at any moment leaves no half of a migration, and no row that says "unfinished". */
-async function migrateInTransaction(target: Target, migrations: Migration[]): Promise<void> {
+async function migrateInTransaction(target: MigrationTarget, migrations: Migration[]): Promise<void> {
   await target.begin();
   try {
     const finished = await target.finished();
@@ -116,7 +107,11 @@ function isComplete(finished: Set<string> | null, migrations: Migration[]): bool
   return finished !== null && migrations.every(({ name }) => finished.has(name));
 }
 
-async function migrate(target: Target, folder: string): Promise<void> {
+/**
+ * Brings the database behind `target` up to the migrations in `folder`, and closes the target. Several processes at once
+ * do it once. Throws an Error that names the migration when its SQL fails, and leaves the database as it was.
+ */
+export async function migrate(target: MigrationTarget, folder: string): Promise<void> {
   try {
     const migrations = await readMigrations(folder);
     // The usual start: no lock, and no engine, whose loading takes longer than all else together.
@@ -125,120 +120,4 @@ async function migrate(target: Target, folder: string): Promise<void> {
   } finally {
     await target.close();
   }
-}
-
-/**
- * Brings the SQLite file at `path` up to the migrations in `folder`; several processes at once do it once. Throws an
- * Error that names the migration when its SQL fails, and leaves the database as it was.
- */
-export async function migrateSqlite(path: string, folder: string): Promise<void> {
-  await migrate(await whileBusy(() => connectSqlite(path), lockPatienceMs), folder);
-}
-
-async function connectSqlite(path: string): Promise<Target> {
-  const adapter = await new PrismaBetterSqlite3({ url: path, timeout: 2 }).connect();
-  const handle = handleOf(adapter);
-  try {
-    // Foreign keys off, as in Prisma's scripts, where it has no effect inside our transaction: a table is changed by
-    // dropping it after its copy, and with foreign keys its rows' dependents would go with it.
-    setPragmas(handle, { journal_mode: 'wal', synchronous: 2, foreign_keys: 0 });
-  } catch (error) {
-    handle.close();
-    throw error;
-  }
-  const execute = adapter.executeRaw.bind(adapter);
-  // The engine's own lock: needless inside BEGIN IMMEDIATE, and it would shut readers out until we disconnect.
-  adapter.executeRaw = (query) => (/locking_mode/.test(query.sql) ? Promise.resolve(0) : execute(query));
-  return {
-    engine: 'sqlite',
-    adapter,
-    finished: () => whileBusy(async () => finishedInSqlite(adapter), lockPatienceMs),
-    begin: () => whileBusy(async () => adapter.executeScript('BEGIN IMMEDIATE'), lockPatienceMs),
-    async verify() {
-      const broken = handle.pragma('foreign_key_check') as { table: string }[];
-      if (broken[0]) throw new Error(`Migrating failed: rows of ${broken[0].table} would point nowhere.`);
-    },
-    close: () => adapter.dispose(),
-  };
-}
-
-function finishedInSqlite(adapter: SqlDriverAdapter): Set<string> | null {
-  try {
-    const rows = handleOf(adapter).prepare(doneQuery).all() as { migration_name: string }[];
-    return new Set(rows.map((row) => row.migration_name));
-  } catch (error) {
-    if (isBusy(error) || !/no such table/.test((error as Error).message)) throw error;
-    return null;
-  }
-}
-
-/** As `migrateSqlite`, for the PostgreSQL database at `url`. */
-export async function migratePostgresql(url: string, folder: string): Promise<void> {
-  await migrate(await connectPostgresql(url), folder);
-}
-
-async function connectPostgresql(url: string): Promise<Target> {
-  const pool = new pg.Pool({ ...connectionSettings(url), max: 1 });
-  pool.on('error', () => undefined);
-  const close = async (client?: pg.PoolClient) => {
-    client?.release(true);
-    await pool.end();
-  };
-  try {
-    const client = await pool.connect();
-    // Its loss fails the statement under way; without a listener it would end the process.
-    client.on('error', () => undefined);
-    const adapter = await oneConnection(pool, client);
-    return {
-      engine: 'postgresql',
-      adapter,
-      finished: () => finishedInPostgresql(client),
-      begin: () => beginPostgresql(client),
-      verify: () => Promise.resolve(),
-      close: () => close(client),
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/**
- * An adapter whose statements all go through `client`. A pool would drop a connection that answered an error, and go
- * on with a new one, outside the transaction.
- */
-async function oneConnection(pool: pg.Pool, client: pg.PoolClient): Promise<SqlDriverAdapter> {
-  pool.query = client.query.bind(client) as typeof pool.query;
-  const adapter: SqlDriverAdapter = await new PrismaPg(pool).connect();
-  // The adapter's own cuts the script at every semicolon, those inside a function's body too.
-  adapter.executeScript = async (script) => {
-    try {
-      await client.query(script);
-    } catch (error) {
-      throw scriptError(error as pg.DatabaseError);
-    }
-  };
-  return adapter;
-}
-
-function scriptError({ code, severity, message, detail, column, hint }: pg.DatabaseError): DriverAdapterError {
-  const facts = { code: code ?? 'N/A', severity: severity ?? 'N/A', message, detail, column, hint };
-  return new DriverAdapterError({ kind: 'postgres', ...facts, originalMessage: message });
-}
-
-async function finishedInPostgresql(client: pg.PoolClient): Promise<Set<string> | null> {
-  // By a look and not by the error, which would end the transaction.
-  const text = `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS found`;
-  const look = await client.query<{ found: boolean }>({ text, query_timeout: 4_000 } as pg.QueryConfig);
-  if (!look.rows[0]?.found) return null;
-  const done = await client.query<{ migration_name: string }>(doneQuery);
-  return new Set(done.rows.map((row) => row.migration_name));
-}
-
-async function beginPostgresql(client: pg.PoolClient): Promise<void> {
-  // No limit to a statement, since a migration may be long and others wait for it; but a node that freezes in the
-  // middle must not hold the lock for ever.
-  await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000');
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  await client.query(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
 }

@@ -1,11 +1,9 @@
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Database } from './database.js';
 import { isUnavailable } from './faults.js';
-import { migratePostgresql, migrateSqlite } from './migrate.js';
-import { openPostgresql } from './postgresql.js';
-import { openSqlite, prepareSqliteFile, type QueryLog, sqlitePath } from './sqlite.js';
+import type { QueryLog } from './sqlite.js';
 
 export interface DatabaseOptions {
   /** `file:…` is SQLite, `postgres://…` and `postgresql://…` are PostgreSQL. */
@@ -24,8 +22,9 @@ export interface DatabaseOptions {
   patienceMs?: number;
 }
 
-// The same three levels up from src/platform/database and from dist/platform/database.
-const ownMigrations = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma/migrations');
+// By the package, since the code runs from src/ and, bundled, from dist/.
+const packageFolder = dirname(createRequire(import.meta.url).resolve('#package'));
+const ownMigrations = join(packageFolder, 'prisma/migrations');
 
 /**
  * Opens the database that `url` names, creating and migrating it first. Throws an Error fit for the operator when the
@@ -39,7 +38,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   throw new Error('The database URL starts with neither file:, postgres:// nor postgresql://.');
 }
 
+// Each engine is loaded where it is used: the other one's driver would only lengthen the start.
+
 async function createSqlite({ url, log }: DatabaseOptions, migrations: string): Promise<Database> {
+  const { openSqlite, prepareSqliteFile, sqlitePath } = await import('./sqlite.js');
+  const { migrateSqlite } = await import('./migrate-sqlite.js');
   const path = sqlitePath(url);
   prepareSqliteFile(path);
   await migrateSqlite(path, migrations);
@@ -47,6 +50,8 @@ async function createSqlite({ url, log }: DatabaseOptions, migrations: string): 
 }
 
 async function createPostgresql(options: DatabaseOptions, migrations: string): Promise<Database> {
+  const { openPostgresql } = await import('./postgresql.js');
+  const { migratePostgresql } = await import('./migrate-postgresql.js');
   await whenReachable(() => migratePostgresql(options.url, migrations), options);
   return openPostgresql(options.url, options.poolSize, options.log, options.onFault);
 }

@@ -100,7 +100,9 @@ function startThreads(threads: number): Piscina {
   return new Piscina({
     filename: new URL('./hash-worker.js', import.meta.url).href,
     name: 'verify',
-    minThreads: threads,
+    // The others start when there is work for them, and stay.
+    minThreads: 1,
+    idleTimeout: Number.POSITIVE_INFINITY,
     maxThreads: threads,
     // Otherwise whoever cannot be served yet is sent to the end of the queue.
     stricterFIFO: true,

@@ -1,11 +1,11 @@
 import type { Database } from '../../../src/platform/database/database.js';
 import { type DatabaseOptions, openDatabase } from '../../../src/platform/database/open.js';
 import { afterwards } from '../../support/cleanup.js';
-import { type Engine, freshDatabaseUrl } from '../../support/databases.js';
+import { type Engine, migratedDatabaseUrl } from '../../support/databases.js';
 
 /** Opens the database at `url`, or a fresh one of the engine; closed after the test. */
 export async function open(engineOrUrl: Engine | URL, options: Partial<DatabaseOptions> = {}): Promise<Database> {
-  const url = engineOrUrl instanceof URL ? engineOrUrl.href : await freshDatabaseUrl(engineOrUrl);
+  const url = engineOrUrl instanceof URL ? engineOrUrl.href : await migratedDatabaseUrl(engineOrUrl);
   const database = await openDatabase({ url, poolSize: 10, onFault: () => undefined, ...options });
   afterwards(() => database.close());
   return database;

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { type CoreParts, openCore } from './core.js';
+import { createDeactivationService } from './features/deactivation/deactivation.service.js';
+import { createEmailVerificationService } from './features/email-verification/email-verification.service.js';
+import { createEmailVerificationStore } from './features/email-verification/email-verification.store.js';
+import { createKeyring } from './features/keys/keyring.js';
+import { createLoginService } from './features/login/login.service.js';
+import { createLoginStore } from './features/login/login.store.js';
+import { createLoginHistoryService } from './features/login-history/login-history.service.js';
+import { createLoginHistoryStore } from './features/login-history/login-history.store.js';
+import { createMailSender } from './features/mail/mail.sender.js';
+import { createMailTokenStore } from './features/mail/mail-token.store.js';
+import { createOutbox } from './features/mail/outbox.store.js';
+import { createPasswordChangeService } from './features/password-change/password-change.service.js';
+import { createPasswordChangeStore } from './features/password-change/password-change.store.js';
+import { createPasswordResetService } from './features/password-reset/password-reset.service.js';
+import { createPasswordResetStore } from './features/password-reset/password-reset.store.js';
+import { createRefreshService } from './features/sessions/refresh.service.js';
+import { createSessionService } from './features/sessions/session.service.js';
+import { createSessionIssuer } from './features/sessions/session-issuer.js';
+import { createTokenService } from './features/tokens/token.service.js';
+import { createUserService } from './features/users/user.service.js';
+import { createSchema } from './graphql/schema.js';
+import { createGraphQLServer } from './graphql/server.js';
+import { createBackground } from './platform/background.js';
+import { createHashing } from './platform/hashing/hashing.js';
+import { createMailer } from './platform/mailer.js';
+import { createReadiness } from './readiness.js';
+import { createResolvers } from './resolvers.js';
+
+export type Service = Awaited<ReturnType<typeof openService>>;
+
+/** Builds all that serves, from the database up: read it top to bottom and you know every part. */
+export async function openService(config: Config, parts: CoreParts) {
+  const { log, dataDir = './data' } = parts;
+  const core = await openCore(config, parts);
+  const { db, clock, users, sessionStore } = core;
+
+  // Platform
+  const background = createBackground((error) => log.error({ err: error }, 'background work failed'));
+  const hashing = createHashing({ cost: config.bcryptCost });
+  const mailDir = join(dataDir, 'mail');
+  const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, mailDir, log });
+
+  // Stores
+  const history = createLoginHistoryStore(db);
+  const outbox = createOutbox(db);
+  const mailTokens = createMailTokenStore(db);
+
+  // Services, each using those above it
+  const keyring = createKeyring({ store: core.keyStore, vault: core.vault, clock });
+  const tokenSettings = { issuer: config.tokenIssuer, audience: config.tokenAudience };
+  const tokens = createTokenService({ keyring, clock, settings: tokenSettings });
+  const issuer = createSessionIssuer({ tokens, keyring, clock, settings: config });
+  const sessions = createSessionService({ store: sessionStore, tokens, clock, background });
+  const refreshes = createRefreshService({
+    store: sessionStore,
+    issuer,
+    tokens,
+    keyring,
+    clock,
+    log,
+    settings: config,
+  });
+  const logins = createLoginService({
+    users,
+    store: createLoginStore(db),
+    history,
+    outbox,
+    issuer,
+    hashing,
+    clock,
+    background,
+    settings: config,
+  });
+  const passwordChanges = createPasswordChangeService({
+    users,
+    store: createPasswordChangeStore(db),
+    issuer,
+    hashing,
+    settings: config,
+  });
+  const passwordResets = createPasswordResetService({
+    outbox,
+    tokens: mailTokens,
+    store: createPasswordResetStore(db),
+    hashing,
+    clock,
+    settings: config,
+  });
+  const verifications = createEmailVerificationService({
+    outbox,
+    tokens: mailTokens,
+    store: createEmailVerificationStore(db),
+    clock,
+  });
+  const deactivations = createDeactivationService({ users, store: core.deactivationStore, hashing, clock });
+  const mailSender = createMailSender({
+    outbox,
+    tokens: mailTokens,
+    mailer,
+    accountByEmail: async (email) => (await users.findBy({ email }))?.user ?? null,
+    appUrl: config.appUrl,
+    clock,
+    log,
+  });
+
+  // GraphQL
+  const resolvers = createResolvers({
+    users: createUserService({ store: users, clock }),
+    logins,
+    sessions,
+    refreshes,
+    history: createLoginHistoryService({ store: history, clock }),
+    passwordChanges,
+    passwordResets,
+    verifications,
+    deactivations,
+  });
+  const schema = await createSchema(resolvers);
+  const apollo = createGraphQLServer(schema, config, log);
+  await apollo.start();
+
+  const readiness = createReadiness(db);
+  mailSender.start();
+
+  return {
+    apollo,
+    authenticate: sessions.authenticate,
+    keyring,
+    readiness: readiness.check,
+    /** Says that it is not ready any more; what it serves is served as before. */
+    retire: readiness.stop,
+    /** Finishes what runs in the background, then closes everything, what was opened last first. */
+    async close() {
+      await mailSender.stop();
+      await background.settled();
+      await hashing.close();
+      await mailer.close();
+      await apollo.stop();
+      await db.close();
+    },
+  };
+}
