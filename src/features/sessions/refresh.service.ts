@@ -6,7 +6,7 @@ import { type RefreshClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import type { User } from '../users/user.js';
 import { judgeRotation, withSpent } from './rotation.js';
-import { expiryAfterUse, type Principal, type Session, type SessionSettings, whyOver } from './session.js';
+import { expiryAfterUse, type Session, type SessionSettings, whyOver } from './session.js';
 import type { SessionStore } from './session.store.js';
 import type { IssuedSession, SessionIssuer } from './session-issuer.js';
 
@@ -50,7 +50,7 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
   }
 
   /** One look at the row, one verdict, one conditional write. Null: the row changed in between, look again. */
-  async function tryRefresh(claims: RefreshClaims): Promise<Principal | null> {
+  async function tryRefresh(claims: RefreshClaims): Promise<{ session: Session; user: User } | null> {
     const found = await store.findWithUser(claims.sessionId);
     if (!found) throw refusedRefresh(claims.expiresAt <= clock.now() ? 'EXPIRED' : 'SESSION_ENDED');
     const { session, user } = found;

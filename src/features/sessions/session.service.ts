@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
 import { type AccessClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
-import { lastUsedExactnessMs, type Principal, type Session, whyOver } from './session.js';
+import { type CurrentSession, lastUsedExactnessMs, type Principal, type Session, whyOver } from './session.js';
 import type { SessionStore } from './session.store.js';
 
 export type SessionService = ReturnType<typeof createSessionService>;
@@ -28,19 +28,22 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
     }
   }
 
-  function touch(session: Session): void {
+  function touch(session: CurrentSession): void {
     const now = clock.now();
     if (now.getTime() - session.lastUsedAt.getTime() < lastUsedExactnessMs) return;
     background.run(() => store.touch(session.id, now));
   }
 
   return {
-    /** The caller that this access token names. Throws `UNAUTHENTICATED` with the reason. */
+    /**
+     * The caller that this access token names, by what the database says after this was called: what has ended before
+     * is refused, whichever node ended it. Throws `UNAUTHENTICATED` with the reason.
+     */
     async authenticate(accessToken: string): Promise<Principal> {
       const claims = await tokens.verifyAccess(accessToken).catch((error: unknown) => {
         throw error instanceof TokenFault ? new AuthError('UNAUTHENTICATED', { reason: error.reason }) : error;
       });
-      const principal = await store.findWithUser(claims.sessionId);
+      const principal = await store.principal(claims.sessionId);
       if (!principal || principal.user.id !== claims.userId) throw sessionEnded();
       const over = whyOver(principal.session, clock.now());
       if (over) throw new AuthError('UNAUTHENTICATED', { reason: over });

@@ -1,5 +1,7 @@
-import type { Database, Transaction } from '../../platform/database/database.js';
-import type { Prisma, Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
+import DataLoader from 'dataloader';
+import type { Client, Database, Transaction } from '../../platform/database/database.js';
+import { Prisma, type Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
+import type { User } from '../users/user.js';
 import { lockActiveUser, toUser } from '../users/user.store.js';
 import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
 import { type EndReason, lastUsedExactnessMs, maxSessionsPerUser, type Principal, type Session } from './session.js';
@@ -26,6 +28,26 @@ function toSession({ endReason: _reason, recentlySpent, ...row }: SessionRow): S
   return { ...row, recentlySpent: readSpent(recentlySpent) };
 }
 
+/** As the query below answers: both rows in one, whose names do not meet. */
+type PrincipalRow = User & { sessionId: string; lastUsedAt: Date; expiresAt: Date; endedAt: Date | null };
+
+function toPrincipal({ sessionId, lastUsedAt, expiresAt, endedAt, ...user }: PrincipalRow): Principal {
+  return { user, session: { id: sessionId, lastUsedAt, expiresAt, endedAt } };
+}
+
+/** In SQL, since every request asks this: Prisma's own way to ask takes three times as long. */
+async function loadPrincipals(client: Client, ids: readonly string[]): Promise<(Principal | null)[]> {
+  const rows = await client.$queryRaw<PrincipalRow[]>`
+    SELECT s."id" AS "sessionId", s."lastUsedAt", s."expiresAt", s."endedAt", u."id", u."email", u."emailVerifiedAt",
+      u."username", u."firstName", u."lastName", u."createdAt", u."lastLoginAt", u."deactivatedAt"
+    FROM "Session" s JOIN "User" u ON u."id" = s."userId" WHERE s."id" IN (${Prisma.join([...ids])})`;
+  const found = new Map(rows.map((row) => [row.sessionId, toPrincipal(row)]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+/** Far below the engines' limits to parameters. */
+const maxPrincipalsPerQuery = 200;
+
 const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
 
 export function createSessionStore(db: Database) {
@@ -38,13 +60,29 @@ export function createSessionStore(db: Database) {
     return count;
   }
 
+  /**
+   * What all requests of one turn of the event loop ask for goes in one query: one round trip for as many as there are.
+   * Nothing is remembered between turns, and no query answers who came after it began; so there is no cache that could
+   * be stale, on any node.
+   */
+  const principals = new DataLoader((ids: readonly string[]) => db.read((client) => loadPrincipals(client, ids)), {
+    cache: false,
+    maxBatchSize: maxPrincipalsPerQuery,
+    batchScheduleFn: (load) => setImmediate(load),
+  });
+
   return {
+    /** The session and its user, as they are after this was called. */
+    principal(id: string): Promise<Principal | null> {
+      return principals.load(id);
+    },
+
     async find(id: string): Promise<Session | null> {
       const row = await db.read((client) => client.session.findUnique({ where: { id } }));
       return row && toSession(row);
     },
 
-    async findWithUser(id: string): Promise<Principal | null> {
+    async findWithUser(id: string): Promise<{ session: Session; user: User } | null> {
       const row = await db.read((client) => client.session.findUnique({ where: { id }, include: { user: true } }));
       if (!row) return null;
       const { user, ...session } = row;

@@ -28,10 +28,13 @@ export interface ClientInfo {
   userAgent: string | null;
 }
 
+/** What a request needs to know of the session that it belongs to. */
+export type CurrentSession = Pick<Session, 'id' | 'lastUsedAt' | 'expiresAt' | 'endedAt'>;
+
 /** The authenticated caller of a request. */
 export interface Principal {
   user: User;
-  session: Session;
+  session: CurrentSession;
 }
 
 export type EndReason =
@@ -60,7 +63,10 @@ export const maxSessionsPerUser = 100;
 export const lastUsedExactnessMs = 60_000;
 
 /** Why a session can no longer be used; null while it can. */
-export function whyOver(session: Session, now: Date): 'SESSION_ENDED' | 'EXPIRED' | null {
+export function whyOver(
+  session: Pick<Session, 'endedAt' | 'expiresAt'>,
+  now: Date,
+): 'SESSION_ENDED' | 'EXPIRED' | null {
   if (session.endedAt !== null) return 'SESSION_ENDED';
   return session.expiresAt <= now ? 'EXPIRED' : null;
 }

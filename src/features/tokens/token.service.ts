@@ -1,4 +1,13 @@
-import { errors, type JWTHeaderParameters, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import { LRUCache } from 'lru-cache';
 import { unavailable } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId, newId } from '../../platform/ids.js';
@@ -14,6 +23,16 @@ import {
 } from './token.js';
 
 export type TokenService = ReturnType<typeof createTokenService>;
+
+/** How many tokens a node remembers, at about 1 kB each; those used last. */
+const maxVerifiedTokens = 50_000;
+
+interface VerifiedToken {
+  claims: AccessClaims;
+  kid: string;
+  /** `exp`, in seconds. */
+  expiresAt: number;
+}
 
 export interface TokenSettings {
   issuer: string;
@@ -55,6 +74,20 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       currentDate: clock.now(),
     };
     return (await jwtVerify(token, keyFor, options)).payload;
+  }
+
+  /**
+   * Access tokens whose signature and claims were found good: that does not change. What can is looked at each time:
+   * whether the key is still believed, and the time.
+   */
+  const verified = new LRUCache<string, VerifiedToken>({ max: maxVerifiedTokens });
+
+  async function recall(token: string): Promise<AccessClaims | null> {
+    const known = verified.get(token);
+    if (!known || !(await keyring.verifier(known.kid))) return null;
+    if (known.expiresAt > toSeconds(clock.now()) - leewaySeconds) return known.claims;
+    verified.delete(token);
+    return null;
   }
 
   /** For where an expired token still counts: its signature and all other claims have been checked by then. */
@@ -103,8 +136,13 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
 
     /** Throws `TokenFault` where the text is not an access token of ours that is valid now. */
     async verifyAccess(token: string): Promise<AccessClaims> {
+      const known = await recall(token);
+      if (known) return known;
       try {
-        return readSubject(await verify(token, access));
+        const payload = await verify(token, access);
+        const claims = readSubject(payload);
+        verified.set(token, { claims, kid: decodeProtectedHeader(token).kid ?? '', expiresAt: payload.exp ?? 0 });
+        return claims;
       } catch (error) {
         throw toTokenFault(error);
       }
