@@ -45,6 +45,8 @@ async function bundleAll() {
     minifyWhitespace: true,
     // Native code, files found beside the package, and what packages try to load in case it is there.
     external: ['better-sqlite3', 'piscina', 'altair-static', 'class-validator', 'pg-native'],
+    // In a bundle Apollo does not find node:crypto, and would hash each query in JavaScript.
+    alias: { 'sha.js': './scripts/native-hash.cjs' },
     // For packages that are CommonJS.
     banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
     logLevel: 'warning',

@@ -1,6 +1,14 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextWillSendResponse,
+  type GraphQLRequestListener,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { AuthError } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { formatError, isFault } from './format-error.js';
@@ -38,49 +46,50 @@ export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSett
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled(), answerAsSpecified, markFaults(log)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // It would watch every field for hints that this schema does not have.
+      ApolloServerPluginCacheControlDisabled(),
+      answerAndReport(log),
+    ],
   });
+}
+
+/** One plugin, since each costs every request a little. */
+function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
+  const hooks: GraphQLRequestListener<RequestContext> = {
+    willSendResponse: async (context) => answerAsSpecified(context),
+    didEncounterErrors: async ({ errors, contextValue }) => report(errors, contextValue.requestId, log),
+  };
+  return { requestDidStart: async () => hooks };
 }
 
 /**
  * GraphQL over HTTP: as `application/json` every well-formed request is answered 200, since a client could not tell a
  * 400 of ours from one of a proxy; only `application/graphql-response+json` tells errors by status too.
  */
-const answerAsSpecified: ApolloServerPlugin<RequestContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ request, response }) {
-        const wellFormed =
-          response.body.kind !== 'single' || !hasCode(response.body.singleResult.errors, 'BAD_REQUEST');
-        const plainJson = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
-        if (response.http.status === 400 && wellFormed && plainJson) response.http.status = 200;
-      },
-    };
-  },
-};
+function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  // The route has chosen it already (graphql.route.ts); Apollo would weigh the header again.
+  response.http.headers.set('content-type', request.http?.headers.get('accept') ?? 'application/json; charset=utf-8');
+  if (response.http.status !== 400) return;
+  const wellFormed = response.body.kind !== 'single' || !hasCode(response.body.singleResult.errors, 'BAD_REQUEST');
+  const plainJson = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
+  if (wellFormed && plainJson) response.http.status = 200;
+}
 
 function hasCode(errors: readonly { extensions?: { code?: unknown } }[] | undefined, code: string): boolean {
   return errors?.some((error) => error.extensions?.code === code) ?? false;
 }
 
 /** Logs faults and outages with the id of their request, and leaves that of a fault for `formatError` to tell the client. */
-function markFaults(log: FaultLog): ApolloServerPlugin<RequestContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didEncounterErrors({ errors, contextValue }) {
-          const { requestId } = contextValue;
-          for (const error of errors) {
-            const err = error.originalError ?? error;
-            if (isFault(error)) {
-              error.extensions.requestId = requestId;
-              log.error({ requestId, err }, 'internal error');
-            } else if (err instanceof AuthError && err.code === 'SERVICE_UNAVAILABLE') {
-              log.warn({ requestId, err }, 'service unavailable');
-            }
-          }
-        },
-      };
-    },
-  };
+function report(errors: readonly GraphQLError[], requestId: string, log: FaultLog): void {
+  for (const error of errors) {
+    const err = error.originalError ?? error;
+    if (isFault(error)) {
+      error.extensions.requestId = requestId;
+      log.error({ requestId, err }, 'internal error');
+    } else if (err instanceof AuthError && err.code === 'SERVICE_UNAVAILABLE') {
+      log.warn({ requestId, err }, 'service unavailable');
+    }
+  }
 }

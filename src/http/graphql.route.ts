@@ -3,6 +3,7 @@ import accepts from '@fastify/accepts';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { AuthError, unavailable } from '../errors.js';
 import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
@@ -71,15 +72,15 @@ async function answer(
   options: GraphQLRouteOptions,
 ): Promise<FastifyReply> {
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
-  const accept = request.type(mediaTypes);
-  if (typeof accept !== 'string') return reply.code(406).send(notAcceptable);
+  const accept = negotiate(request);
+  if (accept === false) return reply.code(406).send(notAcceptable);
   const { apollo, authenticate } = options.service();
   const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method,
       // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
       headers: toHeaderMap({ ...request.headers, accept }),
-      search: readSearch(request.url),
+      search: request.method === 'GET' ? readSearch(request.url) : '',
       body: readBody(request.body),
     },
     context: async () => createContext(request, reply, authenticate, options),
@@ -87,6 +88,19 @@ async function answer(
   const response = await within(answerWithinMs, answered);
   if (!response) throw unavailable('The database is too slow to answer in time.', 2);
   return send(response, reply);
+}
+
+/** What each Accept header comes to. Clients send few different ones; whoever sends many pushes out their own. */
+const negotiated = new LRUCache<string, string | false>({ max: 100 });
+
+function negotiate(request: FastifyRequest): string | false {
+  const { accept = '*/*' } = request.headers;
+  const known = negotiated.get(accept);
+  if (known !== undefined) return known;
+  const type = request.type([...mediaTypes]);
+  const choice = typeof type === 'string' ? type : false;
+  negotiated.set(accept, choice);
+  return choice;
 }
 
 /** Null and an empty operation name say the same as leaving them out; Apollo takes them for something else. */

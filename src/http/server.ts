@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
-import { newId } from '../platform/ids.js';
 import { answerRefusals, HttpRefusal, refuseMalformed } from './http-refusal.js';
 
 const maxBodyBytes = 100_000;
@@ -24,7 +24,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     requestTimeout: 10_000,
     // Ours alone: an id that a caller could choose would let it write into the log.
     requestIdHeader: false,
-    genReqId: () => newId(),
+    genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     frameworkErrors: refuseMalformed,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },

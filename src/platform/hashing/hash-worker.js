@@ -1,8 +1,13 @@
 // Runs in worker threads. Plain JavaScript, so that node, tsx and vitest all load this very file as a worker. It uses
 // bcryptjs's synchronous functions, since there is no event loop here to keep free.
 import { createHash, randomBytes } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import bcrypt from 'bcryptjs';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
+
+yieldToOthers();
 
 /**
  * `startBy`: milliseconds since the epoch, after which nobody waits for the answer any more.
@@ -18,6 +23,20 @@ import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 
 /** bcrypt ignores every byte after these. */
 const BCRYPT_BYTES = 72;
+
+/**
+ * Lets the event loop have a core whenever it wants one: a login may take a little longer, and nobody else has to wait
+ * for it. Linux alone gives threads a priority of their own.
+ */
+function yieldToOthers() {
+  if (process.platform !== 'linux' || isMainThread) return;
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, constants.priority.PRIORITY_LOW);
+  } catch {
+    // A sandbox may forbid it; then all threads are equal, as they are elsewhere.
+  }
+}
 
 /**
  * Hashes a password for keeping.

@@ -1,0 +1,75 @@
+// Load, and what comes of it. Every answer is looked at: a GraphQL failure is a 200 too.
+import autocannon from 'autocannon';
+
+const headers = { 'content-type': 'application/json' };
+
+/** Asks Latchkey once; throws where it refuses. */
+export async function ask(url, query, variables = {}, accessToken = undefined) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: accessToken ? { ...headers, authorization: `Bearer ${accessToken}` } : headers,
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`);
+  return data;
+}
+
+const signup =
+  'mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken user { id email } } }';
+const password = 'correct horse battery staple';
+
+/** So many accounts with a session each, as signup answers them. */
+export async function signUp(url, count) {
+  const accounts = [];
+  for (let i = 0; i < count; i++) {
+    const email = `bench-${Date.now()}-${i}@example.com`;
+    accounts.push({ email, password, ...(await ask(url, signup, { input: { email, password } })).signup });
+  }
+  return accounts;
+}
+
+export const meQuery = '{ me { id email firstName } }';
+
+/**
+ * Requests a second over 64 connections, each of which repeats the request of one caller. `isRight` looks at every body;
+ * one wrong answer and the figure counts for nothing.
+ */
+export async function throughput(url, requests, isRight, seconds = 3) {
+  await fire(url, requests, isRight, 1);
+  return fire(url, requests, isRight, seconds);
+}
+
+async function fire(url, requests, isRight, seconds) {
+  let wrong = 0;
+  let next = 0;
+  const result = await autocannon({
+    url: `${url}/graphql`,
+    connections: 64,
+    duration: seconds,
+    method: 'POST',
+    setupClient(client) {
+      client.setHeadersAndBody(
+        { ...headers, ...requests[next % requests.length].headers },
+        requests[next++ % requests.length].body,
+      );
+      client.on('body', (body) => {
+        if (!isRight(body)) wrong++;
+      });
+    },
+  });
+  if (wrong || result.non2xx || result.errors || result.timeouts) {
+    throw new Error(`${url}: ${wrong} wrong answers, ${result.non2xx} refused, ${result.errors} errors`);
+  }
+  return result.requests.total / result.duration;
+}
+
+/** A request of `me` for each of these accounts. */
+export function meRequests(accounts) {
+  return accounts.map(({ accessToken }) => ({
+    headers: { authorization: `Bearer ${accessToken}` },
+    body: JSON.stringify({ query: meQuery }),
+  }));
+}
+
+export const isMe = (body) => body.toString().startsWith('{"data":{"me":{"id":"');

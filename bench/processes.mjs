@@ -1,0 +1,104 @@
+// Child processes of the bench: servers on one core, the load and PostgreSQL on the others, where the system can do that.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
+const everyCore = `0-${availableParallelism() - 1}`;
+const otherCores = availableParallelism() > 2 ? `1-${availableParallelism() - 1}` : '1';
+const cores = { server: '0', others: otherCores, all: everyCore };
+
+export const placement = canPin ? 'the server on one core, load and PostgreSQL on the others' : 'cores shared by all';
+
+/** What a run has started and made, put away in reverse order. */
+const putAway = [];
+
+export function atEnd(work) {
+  putAway.push(work);
+}
+
+export async function cleanUp() {
+  for (const work of putAway.splice(0).reverse()) await work();
+}
+
+export function freshDir() {
+  const dir = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
+  atEnd(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** The loading of this process belongs with the others, too. */
+export function pinThisProcess() {
+  if (canPin) spawnSync('taskset', ['-a', '-p', '-c', cores.others, String(process.pid)]);
+}
+
+function start(args, { env = {}, on = 'server', cwd = root } = {}) {
+  const node = [process.execPath, ...args];
+  const [command, ...rest] = canPin ? ['taskset', '-c', cores[on], ...node] : node;
+  const own = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const child = spawn(command, rest, { cwd, env: { ...own, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  async function stop() {
+    child.stdin.end();
+    child.kill('SIGTERM');
+    await ended;
+  }
+  atEnd(stop);
+  return { child, pid: child.pid, stop };
+}
+
+/** Starts node with these arguments; resolves with the JSON that it prints first. */
+export async function startNode(args, options) {
+  const server = start(args, options);
+  for await (const line of createInterface(server.child.stdout)) return { ...server, ...JSON.parse(line) };
+  throw new Error(`It ended before it served: node ${args.join(' ')}`);
+}
+
+/** The PostgreSQL of the tests: a real one, in memory's haste (no fsync), for us and for the baselines alike. */
+export function startPostgresql() {
+  return startNode(['tests/support/postgres-keeper.mjs'], { on: 'others' });
+}
+
+/** Latchkey as it is built, on this database, its log off as the baselines have theirs. */
+export async function startLatchkey(databaseUrl, { env = {}, nodeArgs = [], ...options } = {}) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const settings = {
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    AUTH_SECRET: 'a secret that only the bench knows, and nobody needs',
+    TOKEN_ISSUER: 'https://id.example.com',
+    BCRYPT_COST: '4',
+    RATE_LIMITS: 'off',
+    LOG_LEVEL: 'warn',
+    ...env,
+  };
+  const server = start([...nodeArgs, join(root, 'dist/main.js')], { ...options, cwd: freshDir(), env: settings });
+  await whenReady(url, server);
+  return { ...server, url };
+}
+
+async function whenReady(url, { child }) {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('Latchkey ended before it was ready.');
+    const response = await fetch(`${url}/health/ready`).catch(() => null);
+    if (response?.ok) return;
+    await sleep(20);
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
