@@ -2,9 +2,16 @@ import DataLoader from 'dataloader';
 import type { Client, Database, Transaction } from '../../platform/database/database.js';
 import { Prisma, type Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
 import type { User } from '../users/user.js';
-import { lockActiveUser, toUser } from '../users/user.store.js';
+import { lockActiveUser } from '../users/user.store.js';
 import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
-import { type EndReason, lastUsedExactnessMs, maxSessionsPerUser, type Principal, type Session } from './session.js';
+import {
+  type CurrentSession,
+  type EndReason,
+  lastUsedExactnessMs,
+  maxSessionsPerUser,
+  type Principal,
+  type Session,
+} from './session.js';
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
@@ -28,20 +35,37 @@ function toSession({ endReason: _reason, recentlySpent, ...row }: SessionRow): S
   return { ...row, recentlySpent: readSpent(recentlySpent) };
 }
 
-/** As the query below answers: both rows in one, whose names do not meet. */
-type PrincipalRow = User & { sessionId: string; lastUsedAt: Date; expiresAt: Date; endedAt: Date | null };
+// In SQL, since this is what most requests ask: Prisma's own way to ask takes two statements and three times as long.
+// The columns that both tables have are renamed.
+const userColumns = Prisma.sql`u."id" AS "uid", u."createdAt" AS "signedUpAt", u."email", u."emailVerifiedAt",
+  u."username", u."firstName", u."lastName", u."lastLoginAt", u."deactivatedAt"`;
+const joined = Prisma.sql`FROM "Session" s JOIN "User" u ON u."id" = s."userId"`;
 
-function toPrincipal({ sessionId, lastUsedAt, expiresAt, endedAt, ...user }: PrincipalRow): Principal {
-  return { user, session: { id: sessionId, lastUsedAt, expiresAt, endedAt } };
+type UserColumns = Omit<User, 'id' | 'createdAt'> & { uid: string; signedUpAt: Date };
+
+/** What is left of a row are its columns of the session. */
+function splitRow<Row extends UserColumns>(row: Row) {
+  const {
+    uid,
+    signedUpAt,
+    email,
+    emailVerifiedAt,
+    username,
+    firstName,
+    lastName,
+    lastLoginAt,
+    deactivatedAt,
+    ...session
+  } = row;
+  const names = { email, emailVerifiedAt, username, firstName, lastName };
+  return { user: { id: uid, createdAt: signedUpAt, ...names, lastLoginAt, deactivatedAt }, session };
 }
 
-/** In SQL, since every request asks this: Prisma's own way to ask takes three times as long. */
 async function loadPrincipals(client: Client, ids: readonly string[]): Promise<(Principal | null)[]> {
-  const rows = await client.$queryRaw<PrincipalRow[]>`
-    SELECT s."id" AS "sessionId", s."lastUsedAt", s."expiresAt", s."endedAt", u."id", u."email", u."emailVerifiedAt",
-      u."username", u."firstName", u."lastName", u."createdAt", u."lastLoginAt", u."deactivatedAt"
-    FROM "Session" s JOIN "User" u ON u."id" = s."userId" WHERE s."id" IN (${Prisma.join([...ids])})`;
-  const found = new Map(rows.map((row) => [row.sessionId, toPrincipal(row)]));
+  const rows = await client.$queryRaw<(UserColumns & CurrentSession)[]>`
+    SELECT s."id", s."lastUsedAt", s."expiresAt", s."endedAt", ${userColumns} ${joined}
+    WHERE s."id" IN (${Prisma.join([...ids])})`;
+  const found = new Map(rows.map((row) => [row.id, splitRow(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }
 
@@ -83,10 +107,13 @@ export function createSessionStore(db: Database) {
     },
 
     async findWithUser(id: string): Promise<{ session: Session; user: User } | null> {
-      const row = await db.read((client) => client.session.findUnique({ where: { id }, include: { user: true } }));
+      const [row] = await db.read(
+        (client) =>
+          client.$queryRaw<(UserColumns & SessionRow)[]>`SELECT s.*, ${userColumns} ${joined} WHERE s."id" = ${id}`,
+      );
       if (!row) return null;
-      const { user, ...session } = row;
-      return { user: toUser(user), session: toSession(session) };
+      const { user, session } = splitRow(row);
+      return { user, session: toSession(session as SessionRow) };
     },
 
     /** The live sessions of a user, most recently used first. */
