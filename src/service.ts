@@ -4,6 +4,8 @@ import { type CoreParts, openCore } from './core.js';
 import { createDeactivationService } from './features/deactivation/deactivation.service.js';
 import { createEmailVerificationService } from './features/email-verification/email-verification.service.js';
 import { createEmailVerificationStore } from './features/email-verification/email-verification.store.js';
+import { createHousekeeper } from './features/housekeeping/housekeeper.js';
+import { createHousekeepingStore } from './features/housekeeping/housekeeping.store.js';
 import { createKeyring } from './features/keys/keyring.js';
 import { createLoginService } from './features/login/login.service.js';
 import { createLoginStore } from './features/login/login.store.js';
@@ -105,6 +107,11 @@ export async function openService(config: Config, parts: CoreParts) {
     clock,
     log,
   });
+  const housekeeper = createHousekeeper({
+    store: createHousekeepingStore(db),
+    clock,
+    onFault: (error) => log.error({ err: error }, 'housekeeping failed'),
+  });
 
   // GraphQL
   const resolvers = createResolvers({
@@ -124,6 +131,7 @@ export async function openService(config: Config, parts: CoreParts) {
 
   const readiness = createReadiness(db);
   mailSender.start();
+  housekeeper.start();
 
   return {
     apollo,
@@ -134,7 +142,7 @@ export async function openService(config: Config, parts: CoreParts) {
     retire: readiness.stop,
     /** Finishes what runs in the background, then closes everything, what was opened last first. */
     async close() {
-      await mailSender.stop();
+      await Promise.all([mailSender.stop(), housekeeper.stop()]);
       await background.settled();
       await hashing.close();
       await mailer.close();

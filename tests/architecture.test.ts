@@ -16,6 +16,7 @@ const features = [
   'password-reset',
   'email-verification',
   'deactivation',
+  'housekeeping',
 ];
 
 /** Who the caller is; it belongs to sessions, and every part that serves a caller may know it. */
