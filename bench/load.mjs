@@ -49,12 +49,12 @@ async function fire(url, requests, isRight, seconds) {
     duration: seconds,
     method: 'POST',
     setupClient(client) {
-      client.setHeadersAndBody(
-        { ...headers, ...requests[next % requests.length].headers },
-        requests[next++ % requests.length].body,
-      );
+      const request = requests[next++ % requests.length];
+      client.setHeadersAndBody({ ...headers, ...request.headers }, request.body);
       client.on('body', (body) => {
         if (!isRight(body)) wrong++;
+        // Some requests go on from what the last one answered.
+        if (request.following) client.setBody(request.following(body));
       });
     },
   });
@@ -63,6 +63,25 @@ async function fire(url, requests, isRight, seconds) {
   }
   return result.requests.total / result.duration;
 }
+
+const refresh = 'mutation ($token: String!) { refresh(refreshToken: $token) { refreshToken accessToken } }';
+const refreshBody = (token) => JSON.stringify({ query: refresh, variables: { token } });
+
+/** A chain of refreshes for each of these accounts: each presents the token that the one before was given. */
+export function refreshRequests(accounts) {
+  return accounts.map((account) => ({
+    headers: {},
+    body: refreshBody(account.refreshToken),
+    following(body) {
+      const { refreshToken } = JSON.parse(body).data.refresh;
+      if (refreshToken === account.refreshToken) throw new Error('A refresh repeated itself: the chain is broken.');
+      account.refreshToken = refreshToken;
+      return refreshBody(refreshToken);
+    },
+  }));
+}
+
+export const isRefreshed = (body) => body.toString().startsWith('{"data":{"refresh":{"refreshToken":"');
 
 /** A request of `me` for each of these accounts. */
 export function meRequests(accounts) {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
@@ -57,7 +58,7 @@ export function createHousekeeper({ store, clock, onFault }: Deps): Housekeeper 
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await pause(everyMs * (0.5 + Math.random())); // so that nodes that started together do not meet
+      await pause(everyMs / 2 + randomInt(everyMs)); // so that nodes that started together do not meet
       if (!stopping.signal.aborted) await sweepIfDue().catch(unlessOutage(onFault));
     }
   }

@@ -2,7 +2,7 @@
 // bcryptjs's synchronous functions, since there is no event loop here to keep free.
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { constants, platform, setPriority } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import bcrypt from 'bcryptjs';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
@@ -29,7 +29,7 @@ const BCRYPT_BYTES = 72;
  * for it. Linux alone gives threads a priority of their own.
  */
 function yieldToOthers() {
-  if (process.platform !== 'linux' || isMainThread) return;
+  if (platform() !== 'linux' || isMainThread) return;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     setPriority(thread, constants.priority.PRIORITY_LOW);
