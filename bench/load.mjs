@@ -71,7 +71,9 @@ const refreshBody = (token) => JSON.stringify({ query: refresh, variables: { tok
 export function refreshRequests(accounts) {
   return accounts.map((account) => ({
     headers: {},
-    body: refreshBody(account.refreshToken),
+    get body() {
+      return refreshBody(account.refreshToken);
+    },
     following(body) {
       const { refreshToken } = JSON.parse(body).data.refresh;
       if (refreshToken === account.refreshToken) throw new Error('A refresh repeated itself: the chain is broken.');

@@ -51,6 +51,7 @@ function start(args, { env = {}, on = 'server', cwd = root } = {}) {
     await ended;
   }
   atEnd(stop);
+  process.once('exit', () => child.kill('SIGKILL')); // however this process ends
   return { child, pid: child.pid, stop };
 }
 

@@ -25,7 +25,7 @@ describe.each(engines)('the session store on %s', (engine) => {
 
   test('of 32 callers who rotate one generation, one wins', async () => {
     const session = await room.addSession((await room.addUser()).id);
-    const outcomes = await atOnce(32, () => store.rotate(session.id, 0, rotation()));
+    const outcomes = await atOnce(32, () => store.rotate(session, rotation()));
     const [winner, ...others] = outcomes.filter((outcome) => outcome !== null);
     expect(others).toEqual([]);
     expect(await store.find(session.id)).toEqual(winner);
@@ -36,14 +36,14 @@ describe.each(engines)('the session store on %s', (engine) => {
     const { id: userId } = await room.addUser();
     const ended = await room.addSession(userId, { endedAt: new Date() });
     const expired = await room.addSession(userId, { expiresAt: ago(1) });
-    for (const { id } of [ended, expired]) expect(await store.rotate(id, 0, rotation())).toBeNull();
+    for (const session of [ended, expired]) expect(await store.rotate(session, rotation())).toBeNull();
   });
 
   test('a session that is ended while it rotates stays ended', async () => {
     const session = await room.addSession((await room.addUser()).id);
     const [ended] = await Promise.all([
       store.end(session.id, session.userId, new Date()),
-      ...Array.from({ length: 15 }, () => store.rotate(session.id, 0, rotation())),
+      ...Array.from({ length: 15 }, () => store.rotate(session, rotation())),
     ]);
     expect(ended).toEqual([session.id]);
     expect((await store.find(session.id))?.endedAt).not.toBeNull();

@@ -34,7 +34,7 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
 
   async function rotate(session: Session): Promise<Session | null> {
     const now = clock.now();
-    return store.rotate(session.id, session.generation, {
+    return store.rotate(session, {
       at: now,
       jti: newId(),
       kid: await keyring.signingKid(),

@@ -125,23 +125,18 @@ export function createSessionStore(db: Database) {
       return rows.map(toSession);
     },
 
-    /** Moves a live session on from this generation to the next. Null: somebody else did, or it is over. */
-    async rotate(id: string, generation: number, rotation: Rotation): Promise<Session | null> {
-      const rows = await db.write((client) =>
-        client.session.updateManyAndReturn({
-          where: { id, generation, ...live(rotation.at) },
-          data: {
-            generation: generation + 1,
-            lastUsedAt: rotation.at,
-            expiresAt: rotation.expiresAt,
-            refreshIssuedAt: rotation.at,
-            refreshJti: rotation.jti,
-            refreshKid: rotation.kid,
-            recentlySpent: writeSpent(rotation.recentlySpent),
-          },
-        }),
+    /** Moves a live session on from the generation that was read to the next. Null: somebody else did, or it is over. */
+    async rotate(session: Session, rotation: Rotation): Promise<Session | null> {
+      const { at, jti, kid, expiresAt, recentlySpent } = rotation;
+      const changed = await db.write(
+        (client) => client.$executeRaw`UPDATE "Session" SET "generation" = "generation" + 1, "lastUsedAt" = ${at},
+          "expiresAt" = ${expiresAt}, "refreshIssuedAt" = ${at}, "refreshJti" = ${jti}, "refreshKid" = ${kid},
+          "recentlySpent" = ${writeSpent(recentlySpent)}
+          WHERE "id" = ${session.id} AND "generation" = ${session.generation} AND "endedAt" IS NULL AND "expiresAt" > ${at}`,
       );
-      return rows[0] ? toSession(rows[0]) : null;
+      if (changed === 0) return null;
+      const refresh = { refreshIssuedAt: at, refreshJti: jti, refreshKid: kid };
+      return { ...session, generation: session.generation + 1, lastUsedAt: at, expiresAt, ...refresh, recentlySpent };
     },
 
     /** Ends a live session because of reuse, if it is still at the generation that made it reuse. */
