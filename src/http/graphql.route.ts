@@ -40,7 +40,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOp
     methods: ['GET', 'POST'],
     maxAge: 600,
   });
-  await app.register(cookie);
+  await app.register(cookie, { hook: false }); // most requests bring none; refresh-cookie.ts looks
   await app.register(accepts);
   readJsonOnly(app);
 

@@ -19,7 +19,8 @@ export function refreshCookie(
   settings: OriginSettings,
   clock: Clock,
 ): RefreshCookie {
-  const value = request.cookies[cookieName];
+  const { cookie } = request.headers;
+  const value = cookie === undefined ? undefined : request.server.parseCookie(cookie)[cookieName];
   return {
     presented: value && !isForeign(request, settings) ? value : null,
     set(refreshToken, expiresAt) {
