@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build as bundle } from 'esbuild';
 
 const stamp = 'dist/built';
-const inputs = ['src', 'prisma/schema.prisma', 'scripts', 'package.json', 'tsconfig.json'];
+const inputs = ['src', 'prisma/schema.prisma', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 function newest(path) {
   if (!existsSync(path)) return 0;
@@ -31,6 +30,8 @@ function run(script) {
  * small ones would take longer than all the rest of the start.
  */
 async function bundleAll() {
+  // Here, so that what is built already starts without the tools that built it.
+  const { build: bundle } = await import('esbuild');
   await bundle({
     entryPoints: ['src/main.ts', 'src/cli/account.ts', 'src/cli/keys.ts', 'src/platform/hashing/hash-worker.js'],
     entryNames: '[name]',

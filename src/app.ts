@@ -31,7 +31,7 @@ export async function startApp(config: Config, parts: CoreParts): Promise<App> {
   try {
     service = await openService(config, parts);
   } catch (error) {
-    await http.close();
+    await closeServer(http, 500);
     throw error;
   }
   const { retire, close } = service;

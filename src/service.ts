@@ -107,9 +107,11 @@ export async function openService(config: Config, parts: CoreParts) {
     clock,
     log,
   });
+  const readiness = createReadiness(db);
   const housekeeper = createHousekeeper({
     store: createHousekeepingStore(db),
     clock,
+    isReady: async () => (await readiness.check()).ready,
     onFault: (error) => log.error({ err: error }, 'housekeeping failed'),
   });
 
@@ -129,7 +131,6 @@ export async function openService(config: Config, parts: CoreParts) {
   const apollo = createGraphQLServer(schema, config, log);
   await apollo.start();
 
-  const readiness = createReadiness(db);
   mailSender.start();
   housekeeper.start();
 

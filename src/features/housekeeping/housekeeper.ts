@@ -23,10 +23,12 @@ const dayMs = 24 * 60 * 60_000;
 interface Deps {
   store: HousekeepingStore;
   clock: Clock;
+  /** Whether this node may be believed: one whose clock is wrong would remove what is in use. */
+  isReady: () => Promise<boolean>;
   onFault: (error: unknown) => void;
 }
 
-export function createHousekeeper({ store, clock, onFault }: Deps): Housekeeper {
+export function createHousekeeper({ store, clock, isReady, onFault }: Deps): Housekeeper {
   const stopping = new AbortController();
   let loop: Promise<void> | undefined;
 
@@ -46,12 +48,14 @@ export function createHousekeeper({ store, clock, onFault }: Deps): Housekeeper 
   async function sweep(): Promise<void> {
     const until = performance.now() + everyMs / 2;
     while (!stopping.signal.aborted && performance.now() < until) {
+      if (!(await isReady())) return;
       if ((await store.sweep(outdated(), rowsAtOnce)) < rowsAtOnce) return;
       await pause(pauseMs);
     }
   }
 
   async function sweepIfDue(): Promise<void> {
+    if (!(await isReady())) return;
     const now = clock.now();
     if (await store.claim(now, new Date(now.getTime() + everyMs))) await sweep();
   }

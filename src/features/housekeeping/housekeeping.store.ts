@@ -11,10 +11,17 @@ export interface Outdated {
 
 export function createHousekeepingStore(db: Database) {
   return {
-    /** Takes the sweeping upon oneself until `nextAt`. False: it is not due, or another node has taken it. */
+    /**
+     * Takes the sweeping upon oneself until `nextAt`. False: it is not due, or another node has taken it. A time that is
+     * further away than `nextAt` twice over was set by a node whose clock was wrong, and counts as due.
+     */
     async claim(now: Date, nextAt: Date): Promise<boolean> {
+      const implausible = new Date(2 * nextAt.getTime() - now.getTime());
       const { count } = await db.write((client) =>
-        client.chore.updateMany({ where: { name: 'sweep', dueAt: { lte: now } }, data: { dueAt: nextAt } }),
+        client.chore.updateMany({
+          where: { name: 'sweep', OR: [{ dueAt: { lte: now } }, { dueAt: { gt: implausible } }] },
+          data: { dueAt: nextAt },
+        }),
       );
       return count === 1;
     },

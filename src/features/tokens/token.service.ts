@@ -10,6 +10,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { unavailable } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
+import { sha256 } from '../../platform/digest.js';
 import { isId, newId } from '../../platform/ids.js';
 import type { Keyring } from '../keys/keyring.js';
 import {
@@ -24,7 +25,10 @@ import {
 
 export type TokenService = ReturnType<typeof createTokenService>;
 
-/** How many tokens a node remembers, at about 1 kB each; those used last. */
+/**
+ * How many tokens a node remembers, those used last; less than half a kB each. By their digests: the text of a token would
+ * hold the whole header in memory that it came in, and be there to be stolen long after.
+ */
 const maxVerifiedTokens = 50_000;
 
 interface VerifiedToken {
@@ -83,10 +87,9 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
   const verified = new LRUCache<string, VerifiedToken>({ max: maxVerifiedTokens });
 
   async function recall(token: string): Promise<AccessClaims | null> {
-    const known = verified.get(token);
+    const known = verified.get(sha256(token));
     if (!known || !(await keyring.verifier(known.kid))) return null;
     if (known.expiresAt > toSeconds(clock.now()) - leewaySeconds) return known.claims;
-    verified.delete(token);
     return null;
   }
 
@@ -141,7 +144,11 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       try {
         const payload = await verify(token, access);
         const claims = readSubject(payload);
-        verified.set(token, { claims, kid: decodeProtectedHeader(token).kid ?? '', expiresAt: payload.exp ?? 0 });
+        verified.set(sha256(token), {
+          claims,
+          kid: decodeProtectedHeader(token).kid ?? '',
+          expiresAt: payload.exp ?? 0,
+        });
         return claims;
       } catch (error) {
         throw toTokenFault(error);

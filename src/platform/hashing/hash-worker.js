@@ -25,14 +25,14 @@ yieldToOthers();
 const BCRYPT_BYTES = 72;
 
 /**
- * Lets the event loop have a core whenever it wants one: a login may take a little longer, and nobody else has to wait
- * for it. Linux alone gives threads a priority of their own.
+ * Lets the event loop go first: a login may take a little longer, and nobody else has to wait for it. Not the lowest
+ * priority: on a machine that is busy otherwise, nobody could sign in any more. Linux alone gives threads one of their own.
  */
 function yieldToOthers() {
   if (platform() !== 'linux' || isMainThread) return;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_LOW);
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // A sandbox may forbid it; then all threads are equal, as they are elsewhere.
   }
