@@ -19,6 +19,7 @@ export const placement = canPin ? 'the server on one core, load and PostgreSQL o
 
 /** What a run has started and made, put away in reverse order. */
 const putAway = [];
+process.setMaxListeners(100); // one for each process that was started
 
 export function atEnd(work) {
   putAway.push(work);

@@ -16,7 +16,6 @@ import {
 
 const rounds = 3;
 const seconds = 3;
-process.setMaxListeners(50);
 const engines = ['sqlite', 'postgresql'];
 const figures = {};
 
