@@ -69,11 +69,12 @@ function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
  * 400 of ours from one of a proxy; only `application/graphql-response+json` tells errors by status too.
  */
 function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  const accept = request.http?.headers.get('accept') ?? 'application/json; charset=utf-8';
   // The route has chosen it already (graphql.route.ts); Apollo would weigh the header again.
-  response.http.headers.set('content-type', request.http?.headers.get('accept') ?? 'application/json; charset=utf-8');
+  response.http.headers.set('content-type', accept);
   if (response.http.status !== 400) return;
   const wellFormed = response.body.kind !== 'single' || !hasCode(response.body.singleResult.errors, 'BAD_REQUEST');
-  const plainJson = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
+  const plainJson = !accept.includes('application/graphql-response+json');
   if (wellFormed && plainJson) response.http.status = 200;
 }
 

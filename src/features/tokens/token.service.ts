@@ -1,9 +1,9 @@
 import {
-  decodeProtectedHeader,
   errors,
   type JWTHeaderParameters,
   type JWTPayload,
   type JWTVerifyOptions,
+  type JWTVerifyResult,
   jwtVerify,
   SignJWT,
 } from 'jose';
@@ -66,7 +66,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
     return key;
   }
 
-  async function verify(token: string, kind: { typ: string; audience: string }): Promise<JWTPayload> {
+  async function verify(token: string, kind: { typ: string; audience: string }): Promise<JWTVerifyResult> {
     if (token.length > maxTokenLength || !isCanonical(token)) throw new TokenFault('INVALID');
     const options: JWTVerifyOptions = {
       algorithms: ['EdDSA'],
@@ -77,7 +77,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       clockTolerance: leewaySeconds,
       currentDate: clock.now(),
     };
-    return (await jwtVerify(token, keyFor, options)).payload;
+    return jwtVerify(token, keyFor, options);
   }
 
   /**
@@ -86,17 +86,16 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
    */
   const verified = new LRUCache<string, VerifiedToken>({ max: maxVerifiedTokens });
 
-  async function recall(token: string): Promise<AccessClaims | null> {
-    const known = verified.get(sha256(token));
+  async function recall(digest: string): Promise<AccessClaims | null> {
+    const known = verified.get(digest);
     if (!known || !(await keyring.verifier(known.kid))) return null;
-    if (known.expiresAt > toSeconds(clock.now()) - leewaySeconds) return known.claims;
-    return null;
+    return known.expiresAt > toSeconds(clock.now()) - leewaySeconds ? known.claims : null;
   }
 
   /** For where an expired token still counts: its signature and all other claims have been checked by then. */
   async function verifyExpiredToo(token: string, kind: { typ: string; audience: string }): Promise<JWTPayload> {
     try {
-      return await verify(token, kind);
+      return (await verify(token, kind)).payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return error.payload;
       throw toTokenFault(error);
@@ -139,16 +138,13 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
 
     /** Throws `TokenFault` where the text is not an access token of ours that is valid now. */
     async verifyAccess(token: string): Promise<AccessClaims> {
-      const known = await recall(token);
+      const digest = sha256(token);
+      const known = await recall(digest);
       if (known) return known;
       try {
-        const payload = await verify(token, access);
+        const { payload, protectedHeader } = await verify(token, access);
         const claims = readSubject(payload);
-        verified.set(sha256(token), {
-          claims,
-          kid: decodeProtectedHeader(token).kid ?? '',
-          expiresAt: payload.exp ?? 0,
-        });
+        verified.set(digest, { claims, kid: protectedHeader.kid ?? '', expiresAt: payload.exp ?? 0 });
         return claims;
       } catch (error) {
         throw toTokenFault(error);

@@ -19,7 +19,7 @@ export interface ProfileChange {
 /** Another account has it. */
 export type Taken = 'EMAIL_TAKEN' | 'USERNAME_TAKEN';
 
-export function toUser(row: UserRow): User {
+function toUser(row: UserRow): User {
   const { passwordHash: _hash, passwordVersion: _version, ...user } = row;
   return user;
 }
