@@ -1,14 +1,14 @@
 // Child processes of the bench: servers on one core, the load and PostgreSQL on the others, where the system can do that.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../tests/support/free-port.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
 const everyCore = `0-${availableParallelism() - 1}`;
@@ -21,7 +21,7 @@ export const placement = canPin ? 'the server on one core, load and PostgreSQL o
 const putAway = [];
 process.setMaxListeners(100); // one for each process that was started
 
-export function atEnd(work) {
+function atEnd(work) {
   putAway.push(work);
 }
 
@@ -94,13 +94,4 @@ async function whenReady(url, { child }) {
     if (response?.ok) return;
     await sleep(20);
   }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

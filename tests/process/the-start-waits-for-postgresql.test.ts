@@ -1,22 +1,13 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { MeDocument } from '../client/generated/graphql.js';
 import { ensureBuilt } from '../support/built.js';
 import { createClient, expectCode } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
+import { freePort } from '../support/free-port.mjs';
 import { testSettings } from '../support/latchkey.js';
 import { breakable } from '../support/outage.js';
 import { startProcess } from '../support/process.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 beforeAll(ensureBuilt, 120_000);

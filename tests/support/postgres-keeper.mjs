@@ -4,9 +4,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from './free-port.mjs';
 
 const require = createRequire(import.meta.url);
 const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -61,16 +61,6 @@ function initialise(bin, home, user) {
   const args = ['-D', path.join(home, 'data'), `--pwfile=${passwordFile}`, '--locale=C.UTF-8', ...options];
   const { status, stderr, error } = spawnSync(path.join(bin, 'initdb'), args, { ...user, cwd: home, encoding: 'utf8' });
   if (status !== 0) throw new Error(`initdb failed: ${error?.message ?? stderr}`);
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Starts the server; null where it ended before it served, as when another process took the port meanwhile. */
