@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Client, Database, Transaction } from '../../platform/database/database.js';
+import type { Database, Transaction } from '../../platform/database/database.js';
 import { Prisma, type Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
 import type { User } from '../users/user.js';
 import { lockActiveUser } from '../users/user.store.js';
@@ -61,16 +61,8 @@ function splitRow<Row extends UserColumns>(row: Row) {
   return { user: { id: uid, createdAt: signedUpAt, ...names, lastLoginAt, deactivatedAt }, session };
 }
 
-async function loadPrincipals(client: Client, ids: readonly string[]): Promise<(Principal | null)[]> {
-  const rows = await client.$queryRaw<(UserColumns & CurrentSession)[]>`
-    SELECT s."id", s."lastUsedAt", s."expiresAt", s."endedAt", ${userColumns} ${joined}
-    WHERE s."id" IN (${Prisma.join([...ids])})`;
-  const found = new Map(rows.map((row) => [row.id, splitRow(row)]));
-  return ids.map((id) => found.get(id) ?? null);
-}
-
 /** Far below the engines' limits to parameters. */
-const maxPrincipalsPerQuery = 200;
+const maxSessionsPerQuery = 200;
 
 const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
 
@@ -85,15 +77,27 @@ export function createSessionStore(db: Database) {
   }
 
   /**
-   * What all requests of one turn of the event loop ask for goes in one query: one round trip for as many as there are.
-   * Nothing is remembered between turns, and no query answers who came after it began; so there is no cache that could
-   * be stale, on any node.
+   * These columns of sessions, and their users. What all requests of one turn of the event loop ask for goes in one
+   * query: one round trip for as many as there are. Nothing is remembered between turns, and no query answers who came
+   * after it began; so there is no cache that could be stale, on any node.
    */
-  const principals = new DataLoader((ids: readonly string[]) => db.read((client) => loadPrincipals(client, ids)), {
-    cache: false,
-    maxBatchSize: maxPrincipalsPerQuery,
-    batchScheduleFn: (load) => setImmediate(load),
-  });
+  function loaderOf<Columns extends { id: string }>(columns: Prisma.Sql) {
+    async function load(ids: readonly string[]) {
+      const rows = await db.query<UserColumns & Columns>(
+        Prisma.sql`SELECT ${columns}, ${userColumns} ${joined} WHERE s."id" IN (${Prisma.join([...ids])})`,
+      );
+      const found = new Map(rows.map((row) => [row.id, splitRow(row)]));
+      return ids.map((id) => found.get(id) ?? null);
+    }
+    return new DataLoader(load, {
+      cache: false,
+      maxBatchSize: maxSessionsPerQuery,
+      batchScheduleFn: (load) => setImmediate(load),
+    });
+  }
+
+  const principals = loaderOf<CurrentSession>(Prisma.sql`s."id", s."lastUsedAt", s."expiresAt", s."endedAt"`);
+  const sessionsWithUser = loaderOf<SessionRow>(Prisma.sql`s.*`);
 
   return {
     /** The session and its user, as they are after this was called. */
@@ -107,13 +111,8 @@ export function createSessionStore(db: Database) {
     },
 
     async findWithUser(id: string): Promise<{ session: Session; user: User } | null> {
-      const [row] = await db.read(
-        (client) =>
-          client.$queryRaw<(UserColumns & SessionRow)[]>`SELECT s.*, ${userColumns} ${joined} WHERE s."id" = ${id}`,
-      );
-      if (!row) return null;
-      const { user, session } = splitRow(row);
-      return { user, session: toSession(session as SessionRow) };
+      const found = await sessionsWithUser.load(id);
+      return found && { user: found.user, session: toSession(found.session) };
     },
 
     /** The live sessions of a user, most recently used first. */
@@ -128,8 +127,8 @@ export function createSessionStore(db: Database) {
     /** Moves a live session on from the generation that was read to the next. Null: somebody else did, or it is over. */
     async rotate(session: Session, rotation: Rotation): Promise<Session | null> {
       const { at, jti, kid, expiresAt, recentlySpent } = rotation;
-      const changed = await db.write(
-        (client) => client.$executeRaw`UPDATE "Session" SET "generation" = "generation" + 1, "lastUsedAt" = ${at},
+      const changed = await db.execute(
+        Prisma.sql`UPDATE "Session" SET "generation" = "generation" + 1, "lastUsedAt" = ${at},
           "expiresAt" = ${expiresAt}, "refreshIssuedAt" = ${at}, "refreshJti" = ${jti}, "refreshKid" = ${kid},
           "recentlySpent" = ${writeSpent(recentlySpent)}
           WHERE "id" = ${session.id} AND "generation" = ${session.generation} AND "endedAt" IS NULL AND "expiresAt" > ${at}`,
@@ -191,8 +190,10 @@ export function createSessionStore(db: Database) {
     /** Notes a use, at most one a minute. */
     async touch(id: string, now: Date): Promise<void> {
       const staleBefore = new Date(now.getTime() - lastUsedExactnessMs);
-      const where = { id, lastUsedAt: { lte: staleBefore }, ...live(now) };
-      await db.write((client) => client.session.updateMany({ where, data: { lastUsedAt: now } }));
+      await db.execute(
+        Prisma.sql`UPDATE "Session" SET "lastUsedAt" = ${now}
+          WHERE "id" = ${id} AND "lastUsedAt" <= ${staleBefore} AND "endedAt" IS NULL AND "expiresAt" > ${now}`,
+      );
     },
   };
 }

@@ -4,6 +4,9 @@ import type { Prisma, PrismaClient } from './generated/sqlite/client.js';
 export type Client = Omit<PrismaClient, '$transaction' | '$connect' | '$disconnect' | '$on' | '$extends'>;
 export type Transaction = Prisma.TransactionClient;
 
+/** Called with each statement, without its values, and the milliseconds it took. */
+export type QueryLog = (sql: string, ms: number) => void;
+
 /**
  * An open, migrated database. Each verb throws `AuthError('SERVICE_UNAVAILABLE')` where the database is out of reach,
  * stopping, or too busy to answer in time; everything else Prisma throws passes through.
@@ -16,6 +19,16 @@ export interface Database {
    * not, where the connection was lost under it: only a statement that can be repeated belongs here.
    */
   write<T>(statement: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * The rows of a query in SQL: what `read` is, past Prisma, for what nearly every request asks (docs/performance.md). One
+   * text for both engines; dates come as dates.
+   */
+  query<Row>(sql: Prisma.Sql): Promise<Row[]>;
+  /**
+   * One statement in SQL that writes: what `write` is, past Prisma. Answers how many rows it changed. It may be committed
+   * together with others, which then fail together.
+   */
+  execute(sql: Prisma.Sql): Promise<number>;
   /**
    * Several statements, all or none. What `work` throws rolls back and is thrown on. `work` may run again from its
    * start (a busy SQLite, a serialisation failure), so it awaits nothing but `tx` and changes nothing outside it.

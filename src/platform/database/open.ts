@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from './database.js';
+import type { Database, QueryLog } from './database.js';
 import { isUnavailable } from './faults.js';
-import type { QueryLog } from './sqlite.js';
 
 export interface DatabaseOptions {
   /** `file:…` is SQLite, `postgres://…` and `postgresql://…` are PostgreSQL. */

@@ -3,11 +3,10 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { unavailable } from '../../errors.js';
 import { within } from '../patience.js';
-import type { Database } from './database.js';
+import type { Database, QueryLog } from './database.js';
 import { isConflict, isConnectionLost, orUnavailable } from './faults.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
-import type { PrismaClient } from './generated/sqlite/client.js';
-import type { QueryLog } from './sqlite.js';
+import type { Prisma, PrismaClient } from './generated/sqlite/client.js';
 
 const connectTimeoutMs = 2_000;
 const queryTimeoutMs = 4_000;
@@ -94,6 +93,23 @@ function createClient(pool: pg.Pool, log: QueryLog | undefined, onFault: (error:
   return client as unknown as PrismaClient;
 }
 
+/** Timestamps have no zone; ours are UTC, where the driver would take both ways for local time. */
+const utc = {
+  getTypeParser: ((oid: number, format: 'text') =>
+    oid === pg.types.builtins.TIMESTAMP
+      ? (text: string) => new Date(`${text}Z`)
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/** A statement in SQL past Prisma. It has no name, so that poolers need not know it. */
+async function send(pool: pg.Pool, { text, values }: Prisma.Sql, log: QueryLog | undefined): Promise<pg.QueryResult> {
+  const parameters = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+  const startedAt = log && performance.now();
+  const result = await pool.query({ text, values: parameters, types: utc });
+  if (log && startedAt !== undefined) log(text, performance.now() - startedAt);
+  return result;
+}
+
 /** Again while PostgreSQL prefers another transaction to this one; it has undone all of this one then. */
 async function whileInConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let retries = 0; ; retries++) {
@@ -161,6 +177,16 @@ export function openPostgresql(
     write: (statement) =>
       attempt(
         async () => statement(client),
+        () => false,
+      ),
+    query: <Row>(sql: Prisma.Sql) =>
+      attempt(
+        async () => (await send(pool, sql, log)).rows as Row[],
+        () => true,
+      ),
+    execute: (sql) =>
+      attempt(
+        async () => (await send(pool, sql, log)).rowCount ?? 0,
         () => false,
       ),
     transaction(work) {

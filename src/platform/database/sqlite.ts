@@ -4,19 +4,20 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
 import type { Database as Handle } from 'better-sqlite3';
+import DataLoader from 'dataloader';
 import { unavailable } from '../../errors.js';
-import type { Database } from './database.js';
+import type { Database, QueryLog } from './database.js';
 import { isBusy, orUnavailable } from './faults.js';
-import { PrismaClient } from './generated/sqlite/client.js';
+import { type Prisma, PrismaClient } from './generated/sqlite/client.js';
 import { createLock } from './lock.js';
+import { createStatements } from './sqlite-statements.js';
 
 /** better-sqlite3 waits for other processes on the event loop, so it waits hardly at all; `whileBusy` waits instead. */
 const busyTimeoutMs = 2;
 const busyPatienceMs = 4_000;
 const lockPatienceMs = 5_000;
-
-/** Called with each statement, without its values, and the milliseconds it took. */
-export type QueryLog = (sql: string, ms: number) => void;
+/** All of them hold up the event loop: a few milliseconds. */
+const maxStatementsPerCommit = 200;
 
 /**
  * The path that a `file:` URL names, relative ones from the working directory. Refuses a database in memory: reads
@@ -93,18 +94,21 @@ function beginImmediately(adapter: SqlDriverAdapter): void {
   };
 }
 
-function rollBackLeftover(handle: Handle | undefined): void {
-  if (handle?.open && handle.inTransaction) handle.exec('ROLLBACK');
+function rollBackLeftover(handle: Handle): void {
+  if (handle.open && handle.inTransaction) handle.exec('ROLLBACK');
 }
 
 /** One connection, set up before Prisma sees it, whenever Prisma asks for one. */
-function connector(path: string, queryOnly: 0 | 1): SqlDriverAdapterFactory & { handle(): Handle | undefined } {
+function connector(path: string, queryOnly: 0 | 1): SqlDriverAdapterFactory & { handle(): Handle } {
   const inner = new PrismaBetterSqlite3({ url: path, timeout: busyTimeoutMs });
   let handle: Handle | undefined;
   return {
     provider: inner.provider,
     adapterName: inner.adapterName,
-    handle: () => handle,
+    handle() {
+      if (!handle) throw new Error('The database is not connected yet.');
+      return handle;
+    },
     async connect() {
       const adapter = await inner.connect();
       handle = handleOf(adapter);
@@ -136,8 +140,9 @@ function createClient(adapter: SqlDriverAdapterFactory, log: QueryLog | undefine
  */
 export async function openSqlite(path: string, log: QueryLog | undefined): Promise<Database> {
   const writing = connector(path, 0);
+  const reading = connector(path, 1);
   const writer = createClient(writing, log);
-  const reader = createClient(connector(path, 1), log);
+  const reader = createClient(reading, log);
   const lock = createLock(lockPatienceMs);
   let closed = false;
 
@@ -169,8 +174,20 @@ export async function openSqlite(path: string, log: QueryLog | undefined): Promi
     throw error;
   }
 
+  const queries = createStatements(reading.handle(), log);
+  const commands = createStatements(writing.handle(), log);
+  const atOnce = writing.handle().transaction((group: readonly Prisma.Sql[]) => group.map(commands.run));
+  /** One commit, and one wait for the disk, for all statements of a turn of the event loop. Nothing runs in between. */
+  const executions = new DataLoader<Prisma.Sql, number>((group) => alone(async () => atOnce.immediate(group)), {
+    cache: false,
+    maxBatchSize: maxStatementsPerCommit,
+    batchScheduleFn: (commit) => setImmediate(commit),
+  });
+
   return {
     read: (query) => attempt(async () => query(reader)),
+    query: <Row>(sql: Prisma.Sql) => attempt(async () => queries.all<Row>(sql)),
+    execute: (sql) => executions.load(sql),
     write: (statement) => alone(async () => statement(writer)),
     transaction: (work) => alone(() => writer.$transaction(work)),
     clockSkewMs: () => attempt(() => reader.$queryRaw`SELECT count(*) FROM "_prisma_migrations"`).then(() => 0),

@@ -8,35 +8,43 @@ import { open, user } from './handles.js';
 interface Writers {
   /** One plain write. */
   write(id: string): Promise<unknown>;
-  /** A transaction that writes, waits and is rolled back. */
-  rolledBack(id: string): Promise<unknown>;
+  /** A transaction that writes, does this, and is rolled back. */
+  rolledBack(id: string, meanwhile: () => Promise<unknown>): Promise<unknown>;
 }
 
-/** Lets the two meet, and answers the ids of the plain writes that were acknowledged. */
+/** Plain writes while a transaction is open that is rolled back later. Answers the ids of those that were acknowledged. */
 async function meet({ write, rolledBack }: Writers): Promise<string[]> {
   const acknowledged: string[] = [];
-  const one = async (i: number) => {
-    await sleep(i % 7);
-    const id = `plain-${i}`;
-    await write(id).then(() => acknowledged.push(id));
-  };
-  const failing = Array.from({ length: 10 }, (_, i) => rolledBack(`failing-${i}`).catch(() => undefined));
-  const plain = Array.from({ length: 60 }, (_, i) => one(i).catch(() => undefined));
-  await Promise.all([...failing, ...plain]);
+  for (const round of ['x', 'y', 'z']) {
+    const plain: Promise<unknown>[] = [];
+    const one = (id: string) => write(id).then(() => acknowledged.push(id));
+    const meanwhile = async () => {
+      for (let i = 0; i < 20; i++) plain.push(one(`${round}-${i}`));
+      // Where they have to wait for the transaction, it cannot wait for them.
+      await Promise.race([Promise.all(plain), sleep(300)]);
+    };
+    await expect(rolledBack(`failing-${round}`, meanwhile)).rejects.toThrow('roll back');
+    await Promise.all(plain);
+  }
   return acknowledged;
 }
 
-const abandon = async () => {
-  await sleep(5);
+async function abandon(): Promise<never> {
   throw new Error('roll back');
-};
+}
 
 test('a single Prisma client on SQLite loses acknowledged writes to the rollbacks of others', async () => {
   const url = await migratedDatabaseUrl('sqlite');
   const naive = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) });
   const acknowledged = await meet({
     write: (id) => naive.user.create({ data: user(id) }),
-    rolledBack: (id) => naive.$transaction((tx) => tx.user.create({ data: user(id) }).then(abandon)),
+    rolledBack: (id, meanwhile) =>
+      naive.$transaction((tx) =>
+        tx.user
+          .create({ data: user(id) })
+          .then(meanwhile)
+          .then(abandon),
+      ),
   });
   const kept = await naive.user.count({ where: { id: { in: acknowledged } } });
   await naive.$disconnect();
@@ -47,7 +55,13 @@ test('ours loses none', async () => {
   const database = await open('sqlite');
   const acknowledged = await meet({
     write: (id) => database.write((client) => client.user.create({ data: user(id) })),
-    rolledBack: (id) => database.transaction((tx) => tx.user.create({ data: user(id) }).then(abandon)),
+    rolledBack: (id, meanwhile) =>
+      database.transaction((tx) =>
+        tx.user
+          .create({ data: user(id) })
+          .then(meanwhile)
+          .then(abandon),
+      ),
   });
   expect(acknowledged).toHaveLength(60);
   expect(await database.read((client) => client.user.count({ where: { id: { in: acknowledged } } }))).toBe(60);
