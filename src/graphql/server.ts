@@ -13,6 +13,9 @@ import { AuthError } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { formatError, isFault } from './format-error.js';
 
+/** With the charset, so that who asks for `application/json; charset=utf-8` is answered too. */
+export const defaultMediaType = 'application/json; charset=utf-8';
+
 export interface GraphQLSettings {
   introspection: boolean;
   production: boolean;
@@ -69,7 +72,7 @@ function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
  * 400 of ours from one of a proxy; only `application/graphql-response+json` tells errors by status too.
  */
 function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
-  const accept = request.http?.headers.get('accept') ?? 'application/json; charset=utf-8';
+  const accept = request.http?.headers.get('accept') ?? defaultMediaType;
   // The route has chosen it already (graphql.route.ts); Apollo would weigh the header again.
   response.http.headers.set('content-type', accept);
   if (response.http.status !== 400) return;

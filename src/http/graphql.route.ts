@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { AuthError, unavailable } from '../errors.js';
 import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
+import { defaultMediaType } from '../graphql/server.js';
 import type { Clock } from '../platform/clock.js';
 import { within } from '../platform/patience.js';
 import { clientInfo } from './client-info.js';
@@ -29,8 +30,7 @@ export interface GraphQLRouteOptions {
 /** Each step has a time-out of its own; a request with many slow steps is not to take them all. */
 const answerWithinMs = 9_000;
 
-/** With the charset, so that who asks for `application/json; charset=utf-8` is answered too; the first is the default. */
-const mediaTypes = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'];
+const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charset=utf-8'];
 
 /** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
 export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
@@ -78,8 +78,7 @@ async function answer(
   const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method,
-      // The choice alone, so that Apollo and the status (graphql/server.ts) cannot come to another one.
-      headers: toHeaderMap({ ...request.headers, accept }),
+      headers: headersForApollo(request, accept),
       search: request.method === 'GET' ? readSearch(request.url) : '',
       body: readBody(request.body),
     },
@@ -127,11 +126,14 @@ const notAcceptable = {
   ],
 };
 
-function toHeaderMap(headers: FastifyRequest['headers']): HeaderMap {
+/**
+ * The two headers that Apollo looks at. Of what the client accepts the choice alone, so that Apollo and the status
+ * (graphql/server.ts) cannot come to another one; and where that is the default nothing, since Apollo parses what it gets.
+ */
+function headersForApollo({ headers }: FastifyRequest, accept: string): HeaderMap {
   const map = new HeaderMap();
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
+  if (headers['content-type'] !== undefined) map.set('content-type', headers['content-type']);
+  if (accept !== defaultMediaType) map.set('accept', accept);
   return map;
 }
 
