@@ -1,12 +1,14 @@
 // Runs in worker threads. Plain JavaScript, so that node, tsx and vitest all load this very file as a worker. It uses
-// bcryptjs's synchronous functions, since there is no event loop here to keep free.
+// bcrypt's synchronous functions, since there is no event loop here to keep free.
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { constants, platform, setPriority } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
-import bcrypt from 'bcryptjs';
+import { encodeBase64 } from 'bcryptjs';
+import { loadBcrypt } from './bcrypt.js';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 
+const bcrypt = await loadBcrypt();
 yieldToOthers();
 
 /**
@@ -123,7 +125,7 @@ function bcryptKey(password) {
  * @param {number} cost
  */
 function nobodysHash(cost) {
-  const salt = bcrypt.encodeBase64(randomBytes(16), 16);
-  const digest = bcrypt.encodeBase64(randomBytes(23), 23);
+  const salt = encodeBase64(randomBytes(16), 16);
+  const digest = encodeBase64(randomBytes(23), 23);
   return `$2b$${String(cost).padStart(2, '0')}$${salt}${digest}`;
 }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import bcrypt from 'bcryptjs';
+import native from 'bcrypt';
+import portable from 'bcryptjs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { hash, verify } from '../../../src/platform/hashing/hash-worker.js';
 import { readStoredHash } from '../../../src/platform/hashing/stored-hash.js';
 
 // The worker's functions, called here in the open, with each call of bcrypt counted by the rounds that it takes.
-const compare = vi.spyOn(bcrypt, 'compareSync');
-afterEach(() => compare.mockClear());
+const compares = [native, portable].map((bcrypt) => vi.spyOn(bcrypt, 'compareSync'));
+afterEach(() => {
+  for (const compare of compares) compare.mockClear();
+});
 
 const cost = 7;
 const startBy = Number.POSITIVE_INFINITY;
@@ -15,7 +18,9 @@ const itsDigest = createHash('sha384').update(long).digest('base64');
 
 function answer(password: string, stored: string | null) {
   const outcome = verify({ password, stored, cost, startBy });
-  const rounds = compare.mock.calls.map(([, hashed]) => 2 ** (readStoredHash(hashed)?.cost ?? Number.NaN));
+  const rounds = compares
+    .flatMap(({ mock }) => mock.calls)
+    .map(([, hashed]) => 2 ** (readStoredHash(hashed)?.cost ?? Number.NaN));
   return { answer: outcome?.value, rounds: rounds.reduce((sum, each) => sum + each, 0) };
 }
 
