@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { maxSessionsPerUser } from '../../src/features/sessions/session.js';
-import { createSessionStore, insertSession, type SessionStore } from '../../src/features/sessions/session.store.js';
-import { lockActiveUser } from '../../src/features/users/user.store.js';
+import {
+  addSession,
+  createSessionStore,
+  endSurplus,
+  type SessionStore,
+} from '../../src/features/sessions/session.store.js';
+import { noteSignIn } from '../../src/features/users/user.store.js';
 import { newId } from '../../src/platform/ids.js';
 import { engines } from '../support/databases.js';
 import { atOnce, newSession, openStoreRoom, type StoreRoom } from './store-room.js';
@@ -144,12 +149,10 @@ describe.each(engines)('the session store on %s', (engine) => {
     });
     await room.db.write((client) => client.session.createMany({ data: rows }));
 
-    await atOnce(16, () =>
-      room.db.transaction(async (tx) => {
-        await lockActiveUser(tx, userId);
-        await insertSession(tx, newSession(userId));
-      }),
-    );
+    await atOnce(16, () => {
+      const session = newSession(userId);
+      return room.db.commit(noteSignIn(userId, 0, session.createdAt), addSession(session), endSurplus(session));
+    });
 
     const left = new Set((await store.listLive(userId, new Date())).map(({ id }) => id));
     expect(await room.liveSessions(userId)).toBe(maxSessionsPerUser);

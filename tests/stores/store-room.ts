@@ -1,7 +1,7 @@
 import type { Session } from '../../src/features/sessions/session.js';
-import { insertSession } from '../../src/features/sessions/session.store.js';
+import { addSession } from '../../src/features/sessions/session.store.js';
 import type { User } from '../../src/features/users/user.js';
-import { insertUser } from '../../src/features/users/user.store.js';
+import { addUser } from '../../src/features/users/user.store.js';
 import { openDatabase } from '../../src/platform/database/open.js';
 import { newId } from '../../src/platform/ids.js';
 import { afterwards } from '../support/cleanup.js';
@@ -18,12 +18,12 @@ export async function openStoreRoom(engine: Engine) {
     async addUser(facts: Partial<User> & { passwordHash?: string } = {}): Promise<User> {
       const { passwordHash = 'the first hash', ...rest } = facts;
       const user = newUser(rest);
-      await db.transaction((tx) => insertUser(tx, user, passwordHash));
+      await db.execute(addUser(user, passwordHash));
       return user;
     },
     async addSession(userId: string, facts: Partial<Session> = {}): Promise<Session> {
       const session = newSession(userId, facts);
-      await db.transaction((tx) => insertSession(tx, session));
+      await db.execute(addSession(session));
       return session;
     },
     passwordOf: (id: string) =>

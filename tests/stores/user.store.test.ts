@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
-  admitUser,
+  addUser,
   closeAccount,
   createUserStore,
-  insertUser,
+  noteSignIn,
   replacePassword,
   type UserStore,
 } from '../../src/features/users/user.store.js';
@@ -26,9 +26,7 @@ describe.each(engines)('the user store on %s', (engine) => {
 
   test('of 16 who register one address at once, one gets it', async () => {
     const users = Array.from({ length: 16 }, () => newUser({ email: 'wanted@example.com' }));
-    const outcomes = await Promise.allSettled(
-      users.map((user) => room.db.transaction((tx) => insertUser(tx, user, 'hash'))),
-    );
+    const outcomes = await Promise.allSettled(users.map((user) => room.db.execute(addUser(user, 'hash'))));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -85,13 +83,12 @@ describe.each(engines)('the user store on %s', (engine) => {
 
   test('nobody signs in with a password that was replaced meanwhile, or to a closed account', async () => {
     const [{ id }, { id: closed }] = [await room.addUser(), await room.addUser({ deactivatedAt: new Date() })];
-    const admit = (userId: string, version: number) =>
-      room.db.transaction((tx) => admitUser(tx, userId, version, new Date()));
-    expect(await admit(id, 0)).toBe(true);
+    const signIn = (userId: string, version: number) => room.db.execute(noteSignIn(userId, version, new Date()));
+    expect(await signIn(id, 0)).toBe(1);
     await room.db.transaction((tx) => replacePassword(tx, id, 'the second hash'));
-    expect(await admit(id, 0)).toBe(false);
-    expect(await admit(id, 1)).toBe(true);
-    expect(await admit(closed, 0)).toBe(false);
+    expect(await signIn(id, 0)).toBe(0);
+    expect(await signIn(id, 1)).toBe(1);
+    expect(await signIn(closed, 0)).toBe(0);
   });
 
   test('a renewed hash never overwrites a changed password, and counts as no change', async () => {

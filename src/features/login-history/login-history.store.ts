@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../errors.js';
-import type { Database, Transaction } from '../../platform/database/database.js';
+import type { Database } from '../../platform/database/database.js';
+import { Prisma } from '../../platform/database/generated/sqlite/client.js';
+import { insertInto } from '../../platform/database/insert.js';
 import { type LoginEvent, maxEventsPerUser } from './login-event.js';
 
 export type LoginHistoryStore = ReturnType<typeof createLoginHistoryStore>;
@@ -8,12 +10,15 @@ export function createLoginHistoryStore(db: Database) {
   return {
     /** Records an attempt that started no session. */
     async record(event: LoginEvent): Promise<void> {
-      await db.write((client) => client.loginEvent.create({ data: event }));
+      await db.execute(addEvent(event));
     },
 
-    /** Forgets the oldest events beyond the limit. */
+    /** Forgets the oldest events beyond the limit. Attempts on accounts that do not exist are limited together. */
     async trim(userId: string | null): Promise<void> {
-      await db.transaction((tx) => trimEvents(tx, userId));
+      const theirs = userId === null ? Prisma.sql`"userId" IS NULL` : Prisma.sql`"userId" = ${userId}`;
+      const newestSurplus = Prisma.sql`SELECT "id" FROM "LoginEvent" WHERE ${theirs}
+        ORDER BY "id" DESC LIMIT 1 OFFSET ${maxEventsPerUser}`;
+      await db.execute(Prisma.sql`DELETE FROM "LoginEvent" WHERE ${theirs} AND "id" <= (${newestSurplus})`);
     },
 
     /** Up to `take` events of this user since `since`, newest first, those after the event `after` only. */
@@ -25,20 +30,7 @@ export function createLoginHistoryStore(db: Database) {
   };
 }
 
-/** Records an event as part of a larger transaction, and forgets the oldest beyond the limit. */
-export async function recordEvent(tx: Transaction, event: LoginEvent): Promise<void> {
-  await tx.loginEvent.create({ data: event });
-  await trimEvents(tx, event.userId);
-}
-
-/** Attempts on accounts that do not exist are limited together, as those of one account. */
-async function trimEvents(tx: Transaction, userId: string | null): Promise<void> {
-  const [newestSurplus] = await tx.loginEvent.findMany({
-    where: { userId },
-    orderBy: { id: 'desc' },
-    skip: maxEventsPerUser,
-    take: 1,
-    select: { id: true },
-  });
-  if (newestSurplus) await tx.loginEvent.deleteMany({ where: { userId, id: { lte: newestSurplus.id } } });
+/** Records an event. */
+export function addEvent(event: LoginEvent): Prisma.Sql {
+  return insertInto('LoginEvent', event);
 }

@@ -52,9 +52,13 @@ export function createLoginService(deps: Deps) {
 
   async function refuse(userId: string | null, code: ErrorCode, client: ClientInfo): Promise<never> {
     await history.record(failed(userId, code, clock.now(), client));
-    // Not while somebody waits: how many events there are to forget would tell known accounts from unknown ones.
-    background.run(() => history.trim(userId));
+    trimLater(userId);
     throw new AuthError(code);
+  }
+
+  /** Not while somebody waits: how many events there are to forget would tell known accounts from unknown ones. */
+  function trimLater(userId: string | null): void {
+    background.run(() => history.trim(userId));
   }
 
   async function findAccount(input: LoginName): Promise<Account | null> {
@@ -95,6 +99,7 @@ export function createLoginService(deps: Deps) {
     // Signed first and committed afterwards: an outage in between leaves nothing, and trying again is safe.
     const issued = await issuer.issue(session);
     if (!(await entry.start(session))) return refuseOvertaken(user.id, client);
+    trimLater(user.id);
     return { issued, user: { ...user, lastLoginAt: session.createdAt } };
   }
 

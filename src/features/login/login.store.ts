@@ -1,13 +1,13 @@
 import type { Database } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
 import { succeeded } from '../login-history/login-event.js';
-import { recordEvent } from '../login-history/login-history.store.js';
+import { addEvent } from '../login-history/login-history.store.js';
 import type { MailRequest } from '../mail/mail.js';
-import { enqueue } from '../mail/outbox.store.js';
+import { oweMail } from '../mail/outbox.store.js';
 import type { Session } from '../sessions/session.js';
-import { insertSession } from '../sessions/session.store.js';
+import { addSession, endSurplus } from '../sessions/session.store.js';
 import type { User } from '../users/user.js';
-import { admitUser, insertUser, type Taken } from '../users/user.store.js';
+import { addUser, noteSignIn, type Taken } from '../users/user.store.js';
 
 export type LoginStore = ReturnType<typeof createLoginStore>;
 
@@ -26,24 +26,17 @@ export function createLoginStore(db: Database) {
      * outlives a reset or a deactivation that overtook it while the password was being hashed. False: it was overtaken.
      */
     start(session: Session, passwordVersion: number): Promise<boolean> {
-      return db.transaction(async (tx) => {
-        if (!(await admitUser(tx, session.userId, passwordVersion, session.createdAt))) return false;
-        await insertSession(tx, session);
-        await recordEvent(tx, succeeded(session));
-        return true;
-      });
+      const { userId, createdAt } = session;
+      const signIn = noteSignIn(userId, passwordVersion, createdAt);
+      return db.commit(signIn, addSession(session), endSurplus(session), addEvent(succeeded(session)));
     },
 
     /** Adds an account with all that belongs to it. Of concurrent callers with one email or username, one succeeds. */
     async register({ user, passwordHash, mail, session }: Registration): Promise<Taken | null> {
+      const account = addUser({ ...user, lastLoginAt: session?.createdAt ?? null }, passwordHash);
+      const start = session ? [addSession(session), addEvent(succeeded(session))] : [];
       try {
-        await db.transaction(async (tx) => {
-          await insertUser(tx, { ...user, lastLoginAt: session?.createdAt ?? null }, passwordHash);
-          await enqueue(tx, mail);
-          if (!session) return;
-          await insertSession(tx, session);
-          await recordEvent(tx, succeeded(session));
-        });
+        await db.commit(account, oweMail(mail), ...start);
         return null;
       } catch (error) {
         const fields = violatedUnique(error);

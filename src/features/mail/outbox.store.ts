@@ -1,5 +1,6 @@
-import type { Database, Transaction } from '../../platform/database/database.js';
-import type { OutboxMail as OutboxRow } from '../../platform/database/generated/sqlite/client.js';
+import type { Database } from '../../platform/database/database.js';
+import type { OutboxMail as OutboxRow, Prisma } from '../../platform/database/generated/sqlite/client.js';
+import { insertInto } from '../../platform/database/insert.js';
 import { newId } from '../../platform/ids.js';
 import { claimMs, type MailKind, type MailRequest, mailKinds } from './mail.js';
 
@@ -30,7 +31,7 @@ export function createOutbox(db: Database) {
   return {
     /** Notes that a mail is owed: one insert, the same for every address. */
     async enqueue(request: MailRequest): Promise<void> {
-      await db.write((client) => enqueue(client, request));
+      await db.execute(oweMail(request));
     },
 
     /**
@@ -67,12 +68,7 @@ export function createOutbox(db: Database) {
   };
 }
 
-// Part of larger transactions.
-
-type OutboxWriter = Pick<Transaction, 'outboxMail'>;
-
-/** As the verb of the same name, in the caller's transaction. */
-export async function enqueue(tx: OutboxWriter, request: MailRequest): Promise<void> {
-  const { kind, email, now } = request;
-  await tx.outboxMail.create({ data: { id: newId(), kind, email, createdAt: now, nextAttemptAt: now } });
+/** Notes that a mail is owed. */
+export function oweMail({ kind, email, now }: MailRequest): Prisma.Sql {
+  return insertInto('OutboxMail', { id: newId(), kind, email, createdAt: now, nextAttemptAt: now });
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../platform/database/database.js';
 import { rollBack, transactionOrNull } from '../../platform/database/rollback.js';
 import { voidMails } from '../mail/mail-token.store.js';
 import type { Session } from '../sessions/session.js';
-import { endSessions, insertSession } from '../sessions/session.store.js';
+import { addSession, endSessions } from '../sessions/session.store.js';
 import { replacePassword } from '../users/user.store.js';
 
 export type PasswordChangeStore = ReturnType<typeof createPasswordChangeStore>;
@@ -31,7 +31,7 @@ export function createPasswordChangeStore(db: Database) {
         const ended = await endSessions(tx, userId, now, { reason: 'PASSWORD_CHANGED' });
         if (!ended.includes(sessionId)) rollBack();
         await voidMails(tx, user, 'RESET');
-        await insertSession(tx, session);
+        await tx.$executeRaw(addSession(session));
         return ended;
       });
     },

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { Prisma, type Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
+import { insertInto } from '../../platform/database/insert.js';
 import type { User } from '../users/user.js';
 import { lockActiveUser } from '../users/user.store.js';
 import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
@@ -200,20 +201,20 @@ export function createSessionStore(db: Database) {
 
 // Parts of larger transactions, which hold the lock of the user's row before they call these.
 
-/** Adds a session, and ends the least recently used ones beyond the limit. */
-export async function insertSession(tx: Transaction, session: Session): Promise<void> {
-  await tx.session.create({ data: { ...session, recentlySpent: writeSpent(session.recentlySpent) } });
-  const surplus = await tx.session.findMany({
-    where: { userId: session.userId, id: { not: session.id }, ...live(session.createdAt) },
-    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
-    skip: maxSessionsPerUser - 1,
-    select: { id: true },
-  });
-  if (surplus.length === 0) return;
-  await tx.session.updateMany({
-    where: { id: { in: surplus.map(({ id }) => id) }, endedAt: null },
-    data: { endedAt: session.createdAt, endReason: 'SESSION_LIMIT' satisfies EndReason },
-  });
+/** Adds a session. */
+export function addSession(session: Session): Prisma.Sql {
+  return insertInto('Session', { ...session, recentlySpent: writeSpent(session.recentlySpent) });
+}
+
+/** Ends the least recently used of a user's sessions beyond the limit, as this new one was added. */
+export function endSurplus({ id, userId, createdAt: now }: Session): Prisma.Sql {
+  const reason: EndReason = 'SESSION_LIMIT';
+  // SQLite has no OFFSET without a LIMIT; nobody has so many.
+  const surplus = Prisma.sql`SELECT "id" FROM "Session"
+    WHERE "userId" = ${userId} AND "id" <> ${id} AND "endedAt" IS NULL AND "expiresAt" > ${now}
+    ORDER BY "lastUsedAt" DESC, "id" DESC LIMIT 1000000 OFFSET ${maxSessionsPerUser - 1}`;
+  return Prisma.sql`UPDATE "Session" SET "endedAt" = ${now}, "endReason" = ${reason}
+    WHERE "endedAt" IS NULL AND "id" IN (${surplus})`;
 }
 
 /** Ends a user's live sessions. Answers their ids. */

@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
-import type { User as UserRow } from '../../platform/database/generated/sqlite/client.js';
+import { Prisma, type User as UserRow } from '../../platform/database/generated/sqlite/client.js';
+import { insertInto } from '../../platform/database/insert.js';
 import type { StoredPassword, User } from './user.js';
 
 export type UserStore = ReturnType<typeof createUserStore>;
@@ -36,10 +37,13 @@ export function createUserStore(db: Database) {
 
     /** By email or username, in the form they are stored in. */
     async findBy(where: { email: string } | { username: string }): Promise<Account | null> {
-      return toAccount(await db.read((client) => client.user.findUnique({ where })));
+      const [column, value] =
+        'email' in where ? [Prisma.sql`"email"`, where.email] : [Prisma.sql`"username"`, where.username];
+      const [row] = await db.query<UserRow>(Prisma.sql`SELECT * FROM "User" WHERE ${column} = ${value}`);
+      return toAccount(row ?? null);
     },
 
-    /** Which of the two another account has; the email first. Only a hint: `insertUser` decides. */
+    /** Which of the two another account has; the email first. Only a hint: `addUser` decides. */
     async taken(email: string, username: string | null): Promise<Taken | null> {
       const or = username === null ? [{ email }] : [{ email }, { username }];
       const rows = await db.read((client) => client.user.findMany({ where: { OR: or }, select: { email: true } }));
@@ -111,16 +115,15 @@ export async function lockActiveUser(tx: Transaction, id: string): Promise<boole
   return count === 1;
 }
 
-/** Adds the account. A unique violation passes through and rolls the transaction back. */
-export async function insertUser(tx: Transaction, user: User, passwordHash: string): Promise<void> {
-  await tx.user.create({ data: { ...user, passwordHash } });
+/** Adds the account. */
+export function addUser(user: User, passwordHash: string): Prisma.Sql {
+  return insertInto('User', { ...user, passwordHash });
 }
 
-/** Notes a sign-in of an active account whose password is still the one that was checked. False: it no longer is. */
-export async function admitUser(tx: Transaction, id: string, passwordVersion: number, now: Date): Promise<boolean> {
-  const where = { id, passwordVersion, deactivatedAt: null };
-  const { count } = await tx.user.updateMany({ where, data: { lastLoginAt: now } });
-  return count === 1;
+/** Notes a sign-in of an active account whose password is still the one that was checked; else it changes nothing. */
+export function noteSignIn(id: string, passwordVersion: number, now: Date): Prisma.Sql {
+  return Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${now}
+    WHERE "id" = ${id} AND "passwordVersion" = ${passwordVersion} AND "deactivatedAt" IS NULL`;
 }
 
 /** Replaces the password of an active account, if it is still the one that was checked (where that matters). */

@@ -90,6 +90,19 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** The columns of the unique index that a write would have violated, null for any other error. */
 export function violatedUnique(error: unknown): string[] | null {
+  const { code, message, constraint, table } = (error ?? {}) as Record<string, string | undefined>;
+  if (code === '23505') return columnsOfIndex(constraint ?? '', table ?? '');
+  if (/^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(code ?? '')) return columnsInMessage(message ?? '');
+  return violatedThroughPrisma(error);
+}
+
+/** SQLite says `UNIQUE constraint failed: User.email`. */
+function columnsInMessage(message: string): string[] {
+  const columns = message.split(': ')[1]?.split(', ') ?? [];
+  return columns.map((column) => column.split('.').at(-1) ?? '');
+}
+
+function violatedThroughPrisma(error: unknown): string[] | null {
   const meta = (error as { meta?: { driverAdapterError?: { cause?: unknown } } } | null)?.meta;
   const cause = meta?.driverAdapterError?.cause as UniqueViolation | undefined;
   if (cause?.kind !== 'UniqueConstraintViolation') return null;

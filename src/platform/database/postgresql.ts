@@ -6,7 +6,7 @@ import { within } from '../patience.js';
 import type { Database, QueryLog } from './database.js';
 import { isConflict, isConnectionLost, orUnavailable } from './faults.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
-import type { Prisma, PrismaClient } from './generated/sqlite/client.js';
+import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
 
 const connectTimeoutMs = 2_000;
 const queryTimeoutMs = 4_000;
@@ -101,13 +101,42 @@ const utc = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/** A statement in SQL past Prisma. It has no name, so that poolers need not know it. */
-async function send(pool: pg.Pool, { text, values }: Prisma.Sql, log: QueryLog | undefined): Promise<pg.QueryResult> {
-  const parameters = values.map((value) => (value instanceof Date ? value.toISOString() : value));
-  const startedAt = log && performance.now();
-  const result = await pool.query({ text, values: parameters, types: utc });
-  if (log && startedAt !== undefined) log(text, performance.now() - startedAt);
-  return result;
+type Send = (sql: Prisma.Sql) => Promise<pg.QueryResult>;
+
+/** How statements in SQL are sent past Prisma. They have no names, so that poolers need not know them. */
+function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined): Send {
+  return async ({ text, values }) => {
+    const parameters = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+    const startedAt = performance.now();
+    try {
+      return await connection.query({ text, values: parameters, types: utc });
+    } catch (error) {
+      // "Failing row contains …": whatever is in it, the hash of a password too.
+      if (error instanceof pg.DatabaseError) error.detail = undefined;
+      throw error;
+    } finally {
+      log?.(text, performance.now() - startedAt);
+    }
+  };
+}
+
+/** All of them on one connection, unless the first changes nothing. */
+async function commitAll(client: pg.PoolClient, send: Send, [first, ...rest]: Prisma.Sql[]): Promise<boolean> {
+  try {
+    await send(Prisma.sql`BEGIN`);
+    const { rowCount } = await send(first as Prisma.Sql);
+    if (rowCount) for (const statement of rest) await send(statement);
+    await send(rowCount ? Prisma.sql`COMMIT` : Prisma.sql`ROLLBACK`);
+    client.release();
+    return Boolean(rowCount);
+  } catch (error) {
+    const isClean = await client.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    client.release(!isClean);
+    throw error;
+  }
 }
 
 /** Again while PostgreSQL prefers another transaction to this one; it has undone all of this one then. */
@@ -160,6 +189,7 @@ export function openPostgresql(
   const open = new Set<pg.PoolClient>();
   pool.on('connect', (client) => open.add(client)).on('remove', (client) => open.delete(client));
   const client = createClient(pool, log, onFault);
+  const send = senderOn(pool, log);
   let closed = false;
 
   function attempt<T>(work: () => Promise<T>, harmless: () => boolean): Promise<T> {
@@ -181,14 +211,23 @@ export function openPostgresql(
       ),
     query: <Row>(sql: Prisma.Sql) =>
       attempt(
-        async () => (await send(pool, sql, log)).rows as Row[],
+        async () => (await send(sql)).rows as Row[],
         () => true,
       ),
     execute: (sql) =>
       attempt(
-        async () => (await send(pool, sql, log)).rowCount ?? 0,
+        async () => (await send(sql)).rowCount ?? 0,
         () => false,
       ),
+    commit(...statements) {
+      let begun = false;
+      const run = async () => {
+        const connection = await pool.connect();
+        begun = true;
+        return commitAll(connection, senderOn(connection, log), statements);
+      };
+      return attempt(run, () => !begun);
+    },
     transaction(work) {
       let begun = false;
       const run = () =>

@@ -89,20 +89,58 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toHaveLength(60);
   });
 
+  test('of those that are asked for at once, one that fails takes no other with it', async () => {
+    const database = await open(engine);
+    await database.execute(insert('a'));
+    const together = await Promise.allSettled(['b', 'a', 'c'].map((id) => database.execute(insert(id))));
+    expect(together.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await userIds(database)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('several in one commit are done all', async () => {
+    const database = await open(engine);
+    expect(await database.commit(insert('a'), insert('b'), rename('b', 'Bea'))).toBe(true);
+    const query = Prisma.sql`SELECT "id", "firstName" FROM "User" ORDER BY "id"`;
+    expect(await database.query(query)).toEqual([
+      { id: 'a', firstName: null },
+      { id: 'b', firstName: 'Bea' },
+    ]);
+  });
+
+  test('or none, where the first changes nothing', async () => {
+    const database = await open(engine);
+    expect(await database.commit(rename('nobody', 'x'), insert('a'))).toBe(false);
+    expect(await userIds(database)).toEqual([]);
+  });
+
+  test('or none, where a later one fails, and others of the same moment are done', async () => {
+    const database = await open(engine);
+    const outcomes = await Promise.allSettled([
+      database.commit(insert('a'), insert('b')),
+      database.commit(insert('c'), insert('d'), insert('c')),
+      database.commit(insert('e')),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await userIds(database)).toEqual(['a', 'b', 'e']);
+    expect(await database.commit(insert('f'), insert('g'))).toBe(true);
+  });
+
+  test('of 64 commits on one condition one is done', async () => {
+    const database = await open(engine);
+    await database.execute(insert('a'));
+    const ids = Array.from({ length: 64 }, (_, i) => `b${i}`);
+    const outcomes = await Promise.all(ids.map((id) => database.commit(rename('a', id), insert(id))));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect(await userIds(database)).toHaveLength(2);
+  });
+
   test('a closed database refuses them', async () => {
     const database = await open(engine);
     await database.close();
+    await expect(database.commit(insert('a'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     await expect(database.execute(insert('a'))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     await expect(database.query(Prisma.sql`SELECT 1`)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
   });
-});
-
-test('on SQLite those of one turn are one commit: all or none', async () => {
-  const database = await open('sqlite');
-  await database.execute(insert('a'));
-  const together = await Promise.allSettled(['b', 'a', 'c'].map((id) => database.execute(insert(id))));
-  expect(together.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-  expect(await userIds(database)).toEqual(['a']);
 });
 
 test('on SQLite they wait while another process holds the lock, and the event loop goes on', async () => {
