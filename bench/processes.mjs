@@ -68,6 +68,9 @@ export function startPostgresql() {
   return startNode(['tests/support/postgres-keeper.mjs'], { on: 'others' });
 }
 
+export const authSecret = 'a secret that only the bench knows, and nobody needs';
+export const tokenIssuer = 'https://id.example.com';
+
 /** Latchkey as it is built, on this database, its log off as the baselines have theirs. */
 export async function startLatchkey(databaseUrl, { env = {}, nodeArgs = [], ...options } = {}) {
   const port = await freePort();
@@ -75,8 +78,8 @@ export async function startLatchkey(databaseUrl, { env = {}, nodeArgs = [], ...o
   const settings = {
     PORT: String(port),
     DATABASE_URL: databaseUrl,
-    AUTH_SECRET: 'a secret that only the bench knows, and nobody needs',
-    TOKEN_ISSUER: 'https://id.example.com',
+    AUTH_SECRET: authSecret,
+    TOKEN_ISSUER: tokenIssuer,
     BCRYPT_COST: '4',
     RATE_LIMITS: 'off',
     LOG_LEVEL: 'warn',

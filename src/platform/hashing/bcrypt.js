@@ -1,4 +1,5 @@
 // Plain JavaScript, like its neighbour hash-worker.js.
+import { createRequire } from 'node:module';
 import portable from 'bcryptjs';
 
 /**
@@ -7,15 +8,18 @@ import portable from 'bcryptjs';
  * @property {(key: string, hash: string) => boolean} compareSync
  */
 
+const require = createRequire(import.meta.url);
+
 /**
  * `bcrypt`, which is native code and half as fast again, wherever its binary loads; otherwise `bcryptjs`. Each reads
- * what the other wrote.
- * @param {() => Promise<{ default: Bcrypt }>} load
- * @returns {Promise<Bcrypt>}
+ * what the other wrote. To be called when there is work to do: a thread that is ended while the binary loads takes the
+ * process with it (Napi::Error, SIGABRT).
+ * @param {() => Bcrypt} load
+ * @returns {Bcrypt}
  */
-export async function loadBcrypt(load = () => import('bcrypt')) {
+export function loadBcrypt(load = () => require('bcrypt')) {
   try {
-    const { default: native } = await load();
+    const native = load();
     return {
       hashSync: (key, cost) => native.hashSync(key, cost),
       // It refuses the letter y, with which PHP writes what everybody else calls b.

@@ -8,8 +8,9 @@ import { encodeBase64 } from 'bcryptjs';
 import { loadBcrypt } from './bcrypt.js';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 
-const bcrypt = await loadBcrypt();
 yieldToOthers();
+/** @type {import('./bcrypt.js').Bcrypt | undefined} */
+let loaded;
 
 /**
  * `startBy`: milliseconds since the epoch, after which nobody waits for the answer any more.
@@ -70,13 +71,19 @@ export function replace({ password, stored, next, cost, startBy }) {
   return inTime(startBy, () => (isRight(password, stored, cost) ? freshHash(next, cost) : null));
 }
 
+/** Loaded by the first task, which is waited for before threads are ended. */
+function bcrypt() {
+  loaded ??= loadBcrypt();
+  return loaded;
+}
+
 /**
  * @param {string} password
  * @param {number} cost
  */
 function freshHash(password, cost) {
   const { key, digested } = bcryptKey(password);
-  return (digested ? DIGEST_MARKER : '') + bcrypt.hashSync(key, cost);
+  return (digested ? DIGEST_MARKER : '') + bcrypt().hashSync(key, cost);
 }
 
 /**
@@ -87,11 +94,11 @@ function freshHash(password, cost) {
 function isRight(password, stored, cost) {
   const known = stored === null ? null : readStoredHash(stored);
   const { key, digested } = bcryptKey(password);
-  const same = bcrypt.compareSync(key, known?.bcrypt ?? nobodysHash(cost));
+  const same = bcrypt().compareSync(key, known?.bcrypt ?? nobodysHash(cost));
   // Without the marker's consent, the SHA-384 of a long password would itself be a password of the account, and a
   // long password would open an account whose password equals that digest.
   if (known !== null && same && known.digested === digested) return true;
-  for (let level = known?.cost ?? cost; level < cost; level++) bcrypt.compareSync(key, nobodysHash(level));
+  for (let level = known?.cost ?? cost; level < cost; level++) bcrypt().compareSync(key, nobodysHash(level));
   return false;
 }
 
