@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import { createDeactivationStore } from './features/deactivation/deactivation.store.js';
 import { createKeyService } from './features/keys/key.service.js';
 import { createKeyStore } from './features/keys/key.store.js';
-import { createKeyVault } from './features/keys/key-vault.js';
+import { createKeyVault, type KeyVault } from './features/keys/key-vault.js';
 import { createSessionStore } from './features/sessions/session.store.js';
 import { createUserStore } from './features/users/user.store.js';
 import { type Clock, systemClock } from './platform/clock.js';
@@ -18,15 +18,17 @@ export interface CoreParts {
   clock?: Clock;
   /** Where the secret and the mails go that have no other place; `./data` when left out. */
   dataDir?: string;
+  /** What opens the signing keys, where the caller has it already; made of AUTH_SECRET when left out. */
+  vault?: KeyVault;
 }
 
 /**
  * What the service and the operator's commands have in common: the database, opened and migrated, the stores that both
  * use, and the keys. Throws an Error fit for the operator where it cannot be had.
  */
-export async function openCore(config: Config, { log, clock = systemClock, dataDir = './data' }: CoreParts) {
-  const secret = config.authSecret ?? (await readOrMakeSecret(join(dataDir, 'secret')));
-  const makingVault = createKeyVault(secret); // 0.1 s on another thread, meanwhile
+export async function openCore(config: Config, parts: CoreParts) {
+  const { log, clock = systemClock, dataDir = './data' } = parts;
+  const makingVault = parts.vault ?? createKeyVault(await secretOf(config, dataDir)); // 0.1 s on another thread, meanwhile
   const db = await openDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
@@ -53,4 +55,8 @@ export async function openCore(config: Config, { log, clock = systemClock, dataD
     await db.close();
     throw error;
   }
+}
+
+async function secretOf({ authSecret }: Config, dataDir: string): Promise<string> {
+  return authSecret ?? readOrMakeSecret(join(dataDir, 'secret'));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
+import { createKeyVault, type KeyVault } from '../../src/features/keys/key-vault.js';
 import { createLog } from '../../src/platform/logging.js';
 import { type AuthFieldsFragment, SignupDocument, type SignupInput } from '../client/generated/graphql.js';
 import { afterwards } from './cleanup.js';
@@ -56,7 +57,7 @@ export async function startLatchkey(
   const logs: string[] = [];
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, ...settings });
   const log = createLog(config.logLevel, { write: (line) => void logs.push(line) });
-  const app = await startApp(config, { log, clock, dataDir });
+  const app = await startApp(config, { log, clock, dataDir, ...(await knownVault(config.authSecret)) });
   const close = once(() => app.close());
   afterwards(close);
   const { url } = app;
@@ -75,6 +76,16 @@ export async function startLatchkey(
     ...mailbox,
     [Symbol.asyncDispose]: close,
   };
+}
+
+const vaults = new Map<string, Promise<KeyVault>>();
+
+/** Of each secret one, since making it is most of a start. */
+async function knownVault(secret: string | null): Promise<{ vault?: KeyVault }> {
+  if (secret === null) return {};
+  const making = vaults.get(secret) ?? createKeyVault(secret);
+  vaults.set(secret, making);
+  return { vault: await making };
 }
 
 async function signUp(client: Client, input: Partial<SignupInput> = {}): Promise<Account> {

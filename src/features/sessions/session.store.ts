@@ -63,7 +63,13 @@ function splitRow<Row extends UserColumns>(row: Row) {
 }
 
 /** Far below the engines' limits to parameters. */
-const maxSessionsPerQuery = 200;
+const maxSessionsPerQuery = 256;
+
+/** As many as the next power of two, so that there are few different statements to prepare. */
+function padded(ids: readonly string[]): string[] {
+  const size = 2 ** Math.ceil(Math.log2(ids.length));
+  return [...ids, ...Array<string>(size - ids.length).fill(ids[0] ?? '')];
+}
 
 const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
 
@@ -85,7 +91,7 @@ export function createSessionStore(db: Database) {
   function loaderOf<Columns extends { id: string }>(columns: Prisma.Sql) {
     async function load(ids: readonly string[]) {
       const rows = await db.query<UserColumns & Columns>(
-        Prisma.sql`SELECT ${columns}, ${userColumns} ${joined} WHERE s."id" IN (${Prisma.join([...ids])})`,
+        Prisma.sql`SELECT ${columns}, ${userColumns} ${joined} WHERE s."id" IN (${Prisma.join(padded(ids))})`,
       );
       const found = new Map(rows.map((row) => [row.id, splitRow(row)]));
       return ids.map((id) => found.get(id) ?? null);

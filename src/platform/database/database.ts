@@ -9,7 +9,7 @@ export type QueryLog = (sql: string, ms: number) => void;
 
 /**
  * An open, migrated database. Each verb throws `AuthError('SERVICE_UNAVAILABLE')` where the database is out of reach,
- * stopping, or too busy to answer in time; everything else Prisma throws passes through.
+ * stopping, or too busy to answer in time; everything else that Prisma or the driver throws passes through.
  */
 export interface Database {
   /** A query that changes nothing. It sees every write that has been answered. */
@@ -21,7 +21,7 @@ export interface Database {
   write<T>(statement: (client: Client) => Promise<T>): Promise<T>;
   /**
    * The rows of a query in SQL: what `read` is, past Prisma, for what nearly every request asks (docs/performance.md). One
-   * text for both engines; dates come as dates.
+   * text for both engines. A column that is a date comes as one; what is computed from it does not, on SQLite.
    */
   query<Row>(sql: Prisma.Sql): Promise<Row[]>;
   /**
@@ -30,7 +30,8 @@ export interface Database {
   execute(sql: Prisma.Sql): Promise<number>;
   /**
    * Several statements in SQL, all or none, in this order. Where the first changes no row, none is done: false. Cheaper than
-   * `transaction`, for what needs no answer in between.
+   * `transaction`, for what needs no answer in between. After SERVICE_UNAVAILABLE it may have been done all the same, as
+   * after that of `write` and `execute`.
    */
   commit(first: Prisma.Sql, ...rest: Prisma.Sql[]): Promise<boolean>;
   /**

@@ -73,7 +73,7 @@ async function finishedInPostgresql(client: pg.PoolClient): Promise<Set<string> 
 async function beginPostgresql(client: pg.PoolClient): Promise<void> {
   // No limit to a statement, since a migration may be long and others wait for it; but a node that freezes in the
   // middle must not hold the lock for ever.
-  await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 60000');
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 60000');
   await client.query(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
 }

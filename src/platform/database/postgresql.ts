@@ -10,6 +10,7 @@ import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
 
 const connectTimeoutMs = 2_000;
 const queryTimeoutMs = 4_000;
+const transactionTimeoutMs = 4_500;
 const closeTimeoutMs = 3_000;
 const conflictRetries = 4;
 
@@ -85,7 +86,11 @@ function refuseRollback(query: unknown) {
 function createClient(pool: pg.Pool, log: QueryLog | undefined, onFault: (error: Error) => void): PrismaClient {
   const adapter = new PrismaPg(pool, { onConnectionError: (error) => onFault(lostConnection(error)) });
   // Minimal: the other formats quote the calling code in messages.
-  const options = { adapter, errorFormat: 'minimal', transactionOptions: { maxWait: 3_000, timeout: 4_500 } } as const;
+  const options = {
+    adapter,
+    errorFormat: 'minimal',
+    transactionOptions: { maxWait: 3_000, timeout: transactionTimeoutMs },
+  } as const;
   // The one cast between the engines: the models are the same, the types are only declared twice.
   if (!log) return new PostgresqlClient(options) as unknown as PrismaClient;
   const client = new PostgresqlClient({ ...options, log: [{ emit: 'event', level: 'query' }] });
@@ -97,7 +102,7 @@ function createClient(pool: pg.Pool, log: QueryLog | undefined, onFault: (error:
 const utc = {
   getTypeParser: ((oid: number, format: 'text') =>
     oid === pg.types.builtins.TIMESTAMP
-      ? (text: string) => new Date(`${text}Z`)
+      ? (text: string) => new Date(`${text.replace(' ', 'T')}Z`)
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
@@ -120,22 +125,43 @@ function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined
   };
 }
 
-/** All of them on one connection, unless the first changes nothing. */
-async function commitAll(client: pg.PoolClient, send: Send, [first, ...rest]: Prisma.Sql[]): Promise<boolean> {
+/** All of them, unless the first changes nothing. `onBegun`: from then on something may have been done. */
+async function commitAll(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: () => void): Promise<boolean> {
+  const deadline = performance.now() + transactionTimeoutMs;
+  const sendInTime: Send = async (sql) => {
+    // Rolled back rather than committed late: its caller has been told that it failed.
+    if (performance.now() > deadline) throw unavailable('The database is too slow.', 2);
+    return send(sql);
+  };
+  await sendInTime(Prisma.sql`BEGIN`);
+  onBegun();
+  const { rowCount } = await sendInTime(first as Prisma.Sql);
+  if (rowCount) for (const statement of rest) await sendInTime(statement);
+  await sendInTime(rowCount ? Prisma.sql`COMMIT` : Prisma.sql`ROLLBACK`);
+  return Boolean(rowCount);
+}
+
+/** Lends a connection to `work`, and takes it back as it was; one of which that is not certain is closed. */
+async function onConnection<T>(
+  pool: pg.Pool,
+  onLost: (error: Error) => void,
+  work: (connection: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const connection = await pool.connect();
+  // The pool listens to idle ones alone, and an error that nobody listens to would end the process.
+  connection.on('error', onLost);
+  let isClean = true;
   try {
-    await send(Prisma.sql`BEGIN`);
-    const { rowCount } = await send(first as Prisma.Sql);
-    if (rowCount) for (const statement of rest) await send(statement);
-    await send(rowCount ? Prisma.sql`COMMIT` : Prisma.sql`ROLLBACK`);
-    client.release();
-    return Boolean(rowCount);
+    return await work(connection);
   } catch (error) {
-    const isClean = await client.query('ROLLBACK').then(
+    isClean = await connection.query('ROLLBACK').then(
       () => true,
       () => false,
     );
-    client.release(!isClean);
     throw error;
+  } finally {
+    connection.off('error', onLost);
+    connection.release(!isClean);
   }
 }
 
@@ -190,6 +216,7 @@ export function openPostgresql(
   pool.on('connect', (client) => open.add(client)).on('remove', (client) => open.delete(client));
   const client = createClient(pool, log, onFault);
   const send = senderOn(pool, log);
+  const onLost = (error: Error) => onFault(lostConnection(error));
   let closed = false;
 
   function attempt<T>(work: () => Promise<T>, harmless: () => boolean): Promise<T> {
@@ -221,11 +248,10 @@ export function openPostgresql(
       ),
     commit(...statements) {
       let begun = false;
-      const run = async () => {
-        const connection = await pool.connect();
+      const onBegun = () => {
         begun = true;
-        return commitAll(connection, senderOn(connection, log), statements);
       };
+      const run = () => onConnection(pool, onLost, (lent) => commitAll(senderOn(lent, log), statements, onBegun));
       return attempt(run, () => !begun);
     },
     transaction(work) {

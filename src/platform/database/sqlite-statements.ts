@@ -10,8 +10,6 @@ export interface Statements {
   run(sql: Prisma.Sql): number;
 }
 
-export type Job = readonly [Prisma.Sql, ...Prisma.Sql[]];
-
 interface Prepared {
   statement: Statement;
   dates: string[];
@@ -35,9 +33,11 @@ export function createStatements(handle: Handle, log: QueryLog | undefined): Sta
   function timed<T>(text: string, work: () => T): T {
     if (!log) return work();
     const startedAt = performance.now();
-    const result = work();
-    log(text, performance.now() - startedAt);
-    return result;
+    try {
+      return work();
+    } finally {
+      log(text, performance.now() - startedAt);
+    }
   }
 
   return {
@@ -52,35 +52,6 @@ export function createStatements(handle: Handle, log: QueryLog | undefined): Sta
       return timed(sql, () => statement.run(...values.map(toStored))).changes;
     },
   };
-}
-
-/**
- * Runs jobs of several statements each in one transaction, synchronously, so that nobody else's get in between. Each job is
- * done whole or not at all, whatever becomes of the others: not where its first statement changes no row (its answer is 0),
- * and not where one fails (its answer is the error). Throws where none could be done.
- */
-export function createGroupCommit(handle: Handle, log: QueryLog | undefined) {
-  const { run } = createStatements(handle, log);
-  // Inside of the other transaction this one is a savepoint.
-  const wholly = handle.transaction(([first, ...rest]: Job) => {
-    const changed = run(first);
-    if (changed === 0) return 0;
-    for (const statement of rest) run(statement);
-    if (rest.length > 0) log?.('COMMIT', 0);
-    return changed;
-  });
-  const group = handle.transaction((jobs: readonly Job[]) =>
-    jobs.map((job) => {
-      try {
-        return wholly(job);
-      } catch (error) {
-        // Out of disk, SQLite itself may roll everything back.
-        if (!handle.inTransaction || !(error instanceof Error)) throw error;
-        return error;
-      }
-    }),
-  );
-  return (jobs: readonly Job[]): (number | Error)[] => group.immediate(jobs);
 }
 
 // Dates are stored as Prisma's adapter stores them, in texts that sort.

@@ -4,20 +4,18 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
 import type { Database as Handle } from 'better-sqlite3';
-import DataLoader from 'dataloader';
 import { unavailable } from '../../errors.js';
 import type { Database, QueryLog } from './database.js';
 import { isBusy, orUnavailable } from './faults.js';
 import { type Prisma, PrismaClient } from './generated/sqlite/client.js';
 import { createLock } from './lock.js';
-import { createGroupCommit, createStatements, type Job } from './sqlite-statements.js';
+import { createCommits } from './sqlite-commits.js';
+import { createStatements } from './sqlite-statements.js';
 
 /** better-sqlite3 waits for other processes on the event loop, so it waits hardly at all; `whileBusy` waits instead. */
 const busyTimeoutMs = 2;
 const busyPatienceMs = 4_000;
 const lockPatienceMs = 5_000;
-/** All of them hold up the event loop: a few milliseconds. */
-const maxJobsPerCommit = 100;
 
 /**
  * The path that a `file:` URL names, relative ones from the working directory. Refuses a database in memory: reads
@@ -175,19 +173,13 @@ export async function openSqlite(path: string, log: QueryLog | undefined): Promi
   }
 
   const queries = createStatements(reading.handle(), log);
-  const commitGroup = createGroupCommit(writing.handle(), log);
-  /** One commit, and one wait for the disk, for what is to be written in a turn of the event loop. */
-  const jobs = new DataLoader<Job, number>((group) => alone(async () => commitGroup(group)), {
-    cache: false,
-    maxBatchSize: maxJobsPerCommit,
-    batchScheduleFn: (commit) => setImmediate(commit),
-  });
+  const commit = createCommits(writing.handle(), log, alone);
 
   return {
     read: (query) => attempt(async () => query(reader)),
     query: <Row>(sql: Prisma.Sql) => attempt(async () => queries.all<Row>(sql)),
-    execute: (sql) => orUnavailable(() => jobs.load([sql])),
-    commit: async (first, ...rest) => (await orUnavailable(() => jobs.load([first, ...rest]))) > 0,
+    execute: (sql) => orUnavailable(() => commit([sql])),
+    commit: async (first, ...rest) => (await orUnavailable(() => commit([first, ...rest]))) > 0,
     write: (statement) => alone(async () => statement(writer)),
     transaction: (work) => alone(() => writer.$transaction(work)),
     clockSkewMs: () => attempt(() => reader.$queryRaw`SELECT count(*) FROM "_prisma_migrations"`).then(() => 0),

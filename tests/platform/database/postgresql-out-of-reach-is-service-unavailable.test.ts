@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import type { Database } from '../../../src/platform/database/database.js';
+import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
 import { afterwards } from '../../support/cleanup.js';
 import { freshDatabaseUrl } from '../../support/databases.js';
@@ -10,12 +11,17 @@ import { open, user, userIds } from './handles.js';
 
 const outage = { code: 'SERVICE_UNAVAILABLE', facts: { retryAfterSeconds: expect.any(Number) } };
 
+const touchAll = Prisma.sql`UPDATE "User" SET "passwordVersion" = "passwordVersion"`;
+
 async function everyVerb(database: Database) {
   const data = user(crypto.randomUUID());
   return Promise.allSettled([
     database.read((client) => client.user.count()),
     database.read((client) => client.$queryRaw`SELECT 1 AS one`),
     database.write((client) => client.user.create({ data })),
+    database.query(Prisma.sql`SELECT "id" FROM "User" WHERE "id" = ${data.id}`),
+    database.execute(Prisma.sql`UPDATE "User" SET "firstName" = 'Ada' WHERE "id" = ${data.id}`),
+    database.commit(touchAll, touchAll),
     database.transaction((tx) => tx.user.findMany()),
     database.clockSkewMs(),
   ]);
@@ -74,10 +80,16 @@ test('idle connections that have died are made anew, unnoticed by reads and tran
       (client) => client.$queryRaw`SELECT pg_terminate_backend(pid)::text AS gone FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
-  for (const verb of ['read', 'transaction'] as const) {
+  const verbs = [
+    () => database.read((client) => client.user.count()),
+    () => database.query(Prisma.sql`SELECT "id" FROM "User"`),
+    () => database.transaction((tx) => tx.user.count()),
+    () => database.commit(touchAll),
+  ];
+  for (const verb of verbs) {
     await database.read((client) => client.user.count());
     await killOthers();
-    expect(await database[verb]((client) => client.user.count())).toBe(0);
+    await verb();
   }
   for (const { message } of lost) expect(message).toContain('A PostgreSQL connection was lost');
 });
@@ -90,6 +102,25 @@ test('a connection that dies inside a transaction fails it, not the process, and
   });
   await expect(dying).rejects.toMatchObject(outage);
   expect(await userIds(database)).toEqual([]);
+});
+
+test('a connection that dies inside a commit does the same', async () => {
+  const database = await open('postgresql');
+  await database.write((client) => client.user.create({ data: user('a') }));
+  const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
+  const dying = database.commit(rename, Prisma.sql`SELECT pg_terminate_backend(pg_backend_pid())`);
+  await expect(dying).rejects.toMatchObject(outage);
+  expect(await database.query(Prisma.sql`SELECT "firstName" FROM "User"`)).toEqual([{ firstName: null }]);
+});
+
+test('a commit that takes too long is rolled back', async () => {
+  const database = await open('postgresql');
+  await database.write((client) => client.user.create({ data: user('a') }));
+  const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
+  const slow = Prisma.sql`SELECT 1 AS one FROM pg_sleep(1.6)`;
+  await expect(database.commit(rename, slow, slow, slow)).rejects.toMatchObject(outage);
+  expect(await database.query(Prisma.sql`SELECT "firstName" FROM "User"`)).toEqual([{ firstName: null }]);
+  await expectHealth(database);
 });
 
 test('all connections taken, or a statement without end', async () => {

@@ -143,6 +143,19 @@ describe.each(engines)('on %s', (engine) => {
   });
 });
 
+test('on SQLite a group whose COMMIT fails is not done, each is told, and the next one works', async () => {
+  const database = await open('sqlite');
+  await database.execute(insert('a'));
+  // A deferred foreign key is looked at only by COMMIT.
+  const orphan = Prisma.sql`INSERT INTO "LoginEvent" ("id", "userId", "at") VALUES ('e', 'nobody', ${new Date()})`;
+  const defer = Prisma.sql`PRAGMA defer_foreign_keys = ON`;
+  const failing = database.commit(insert('b'), defer, orphan);
+  const group = await Promise.allSettled([database.execute(rename('a', 'Ada')), failing]);
+  expect(group.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await userIds(database)).toEqual(['a']);
+  expect(await database.execute(rename('a', 'Ada'))).toBe(1);
+});
+
 test('on SQLite they wait while another process holds the lock, and the event loop goes on', async () => {
   const url = await freshDatabaseUrl('sqlite');
   const database = await open(new URL(url));
