@@ -45,6 +45,11 @@ async function connectPostgresql(url: string): Promise<MigrationTarget> {
 async function oneConnection(pool: pg.Pool, client: pg.PoolClient): Promise<SqlDriverAdapter> {
   pool.query = client.query.bind(client) as typeof pool.query;
   const adapter: SqlDriverAdapter = await new PrismaPg(pool).connect();
+  const executeRaw = adapter.executeRaw.bind(adapter);
+  // The engine takes a lock that outlives the transaction, and counts on the connection's end to be rid of it. Behind a
+  // pooler the connection does not end, and nobody else would ever get the lock.
+  adapter.executeRaw = ({ sql, ...rest }) =>
+    executeRaw({ sql: sql.replace('pg_advisory_lock(', 'pg_advisory_xact_lock('), ...rest });
   // The adapter's own cuts the script at every semicolon, those inside a function's body too.
   adapter.executeScript = async (script) => {
     try {
