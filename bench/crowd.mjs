@@ -33,7 +33,7 @@ function sessionOf(userId, at, now) {
   const [createdAt, expiresAt] = [stored(at), stored(Math.floor(now / 1_000) * 1_000 + 20 * day)];
   const times = {
     createdAt,
-    lastUsedAt: createdAt,
+    lastUsedAt: stored(now + day), // so that the first call of each is not a write as well
     expiresAt,
     absoluteExpiresAt: expiresAt,
     refreshIssuedAt: createdAt,

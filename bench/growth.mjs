@@ -147,7 +147,7 @@ async function measureMemory({ databaseUrl }) {
   return memory;
 }
 
-function print(rows, memory) {
+function printTable(rows) {
   console.log(
     `| p50 in ms with so many accounts | ${sizes.map((n) => n.toLocaleString('en')).join(' | ')} | growth | wanted |`,
   );
@@ -158,6 +158,9 @@ function print(rows, memory) {
       `| ${what}, ${engine} | ${p50.map((ms) => ms.toFixed(2)).join(' | ')} | ${growth.toFixed(2)} | ≤ 1.3 |`,
     );
   }
+}
+
+function printMemory(memory) {
   const [first, last] = [memory[0], memory.at(-1)];
   const peak = Math.max(...memory.map((each) => each.megabytes));
   console.log(`Memory: ${first.megabytes} MB idle, ${last.megabytes} MB after a million sessions; at most ${peak} MB.`);
@@ -175,8 +178,9 @@ try {
     for (const { stop } of stages) await stop();
     if (engine === 'sqlite') largest = stages.at(-1);
   }
+  printTable(rows);
   const memory = await measureMemory(largest);
-  print(rows, memory);
+  printMemory(memory);
   writeFileSync(new URL('growth.json', import.meta.url), JSON.stringify({ rows, memory }, null, 2));
 } finally {
   await cleanUp();
