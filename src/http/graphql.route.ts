@@ -34,8 +34,9 @@ const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charse
 
 /** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
 export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
+  const { corsOrigins } = options.settings;
   await app.register(cors, {
-    origin: [...options.settings.corsOrigins],
+    origin: corsOrigins.length > 0 ? [...corsOrigins] : false,
     credentials: true,
     methods: ['GET', 'POST'],
     maxAge: 600,
