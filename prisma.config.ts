@@ -5,5 +5,5 @@ import { defineConfig } from 'prisma/config';
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
 
 export default defineConfig({
-  schema: process.env.LATCHKEY_PRISMA_SCHEMA ?? 'prisma/schema.prisma',
+  schema: 'prisma/schema.prisma',
 });

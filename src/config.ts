@@ -209,7 +209,8 @@ const onOff = either('on', 'off');
 /**
  * Every setting, once. The variable's name is the key in capitals (`accessTokenTtl` is ACCESS_TOKEN_TTL); `prefault` is
  * the default, written as an operator would; `optional` and `null` mean that there is none. Durations come out in
- * milliseconds. A new setting is a line here (and one in README.md); rules between settings are in `conflicts`.
+ * milliseconds. A new setting is a line here (and one in README.md), and whoever uses it names it in an interface
+ * of its own, such as `LoginSettings`; rules between settings are in `conflicts`.
  */
 const settings = z.object({
   /** `production` turns introspection and playground off unless asked for, and the demands of `conflicts` on. */

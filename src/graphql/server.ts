@@ -27,8 +27,8 @@ export interface FaultLog {
 }
 
 /**
- * No limit of its own kind, but what keeps parsing and validating harmless, which happen before anything could refuse:
- * both are superlinear in places, and recursive.
+ * Parsing and validating run before anything could refuse, are recursive, and take more than linear time in places; this
+ * keeps them harmless.
  */
 const maxTokens = 1_000;
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AuthError } from '../errors.js';
+import { AuthError, errorMessages } from '../errors.js';
 
 /** A request that never reaches GraphQL. */
 export class HttpRefusal extends Error {
@@ -52,6 +52,6 @@ function postpone({ code, message, facts }: AuthError, reply: FastifyReply) {
 
 function fail(error: Error, request: FastifyRequest, reply: FastifyReply) {
   request.log.error({ err: error }, 'internal error');
-  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: request.id };
-  return reply.code(500).send({ errors: [{ message: 'A fault of the server.', extensions }] });
+  const extensions = { code: 'INTERNAL_SERVER_ERROR' as const, requestId: request.id };
+  return reply.code(500).send({ errors: [{ message: errorMessages[extensions.code], extensions }] });
 }

@@ -3,7 +3,7 @@ import type { RefreshCookie } from '../graphql/context.js';
 import type { Clock } from '../platform/clock.js';
 
 /** The prefix makes browsers insist on Secure, Path=/ and no Domain: no sibling host or plain HTTP page can plant it. */
-export const cookieName = '__Host-latchkey';
+const cookieName = '__Host-latchkey';
 
 const attributes = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' } as const;
 
@@ -37,7 +37,7 @@ export function refreshCookie(
  * Whether a page of an origin that is neither ours nor allowed has caused the request. SameSite=Strict already keeps the
  * cookie from other sites; this covers other origins of the same site, and browsers that do not know SameSite.
  */
-export function isForeign(request: FastifyRequest, settings: OriginSettings): boolean {
+function isForeign(request: FastifyRequest, settings: OriginSettings): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers;
   const allowed = origin !== undefined && settings.corsOrigins.includes(origin);
   if (allowed) return false;

@@ -11,7 +11,7 @@ export function createLog(level: string, stream: DestinationStream): Log {
  * What a log line tells of an error. Of errors of the database and its drivers not the message, which may quote the
  * statement's values; the name, the codes and the stack's places are enough to find out.
  */
-export function describeError(error: unknown): object {
+function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

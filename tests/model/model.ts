@@ -81,7 +81,7 @@ export function judgeCaller(header: Shown | null, now: number): Session | Refuse
   return refusedFor.length > 0 ? { refusedFor } : session;
 }
 
-/** The table of the contract's section "Refresh". */
+/** The table in src/features/sessions/rotation.ts, and what comes before it. */
 export function judgeRefresh(presented: Shown | null, now: number): Verdict {
   if (!presented) return { refusedFor: ['MISSING'] };
   if (presented.kind !== 'REFRESH') return { refusedFor: ['INVALID'] };

@@ -30,7 +30,7 @@ export function createLoginHistoryStore(db: Database) {
   };
 }
 
-/** Records an event. */
+/** The statement that records an event. */
 export function addEvent(event: LoginEvent): Prisma.Sql {
   return insertInto('LoginEvent', event);
 }

@@ -8,7 +8,7 @@ type CodeEnum = { [code in ErrorCode]: code };
 const codes = Object.keys(errorCodes) as ErrorCode[];
 
 /** The closed union of error codes as an enum of the schema, so that every typed client has it. */
-export const ErrorCodeEnum = Object.fromEntries(codes.map((code) => [code, code])) as CodeEnum;
+const ErrorCodeEnum = Object.fromEntries(codes.map((code) => [code, code])) as CodeEnum;
 
 registerEnumType(ErrorCodeEnum, {
   name: 'ErrorCode',

@@ -68,7 +68,7 @@ export function createOutbox(db: Database) {
   };
 }
 
-/** Notes that a mail is owed. */
+/** The statement that notes that a mail is owed. */
 export function oweMail({ kind, email, now }: MailRequest): Prisma.Sql {
   return insertInto('OutboxMail', { id: newId(), kind, email, createdAt: now, nextAttemptAt: now });
 }

@@ -76,10 +76,13 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
   }
 
   return {
-    /** Trades a refresh token by the contract's table. Throws `INVALID_REFRESH_TOKEN` with the reason. */
+    /**
+     * Trades a refresh token by the table in rotation.ts. Throws `INVALID_REFRESH_TOKEN` with the reason, and
+     * `SERVICE_UNAVAILABLE` where others are faster all the time.
+     */
     async refresh(refreshToken: string): Promise<{ issued: IssuedSession; user: User }> {
       const claims = await readPresented(refreshToken);
-      // Each turn means that another caller was faster; a few in a row are more than a storm of tabs can cause.
+      // Each turn means that another caller was faster; twenty in a row are more than a storm of tabs can cause.
       for (let turn = 0; turn < 20; turn++) {
         const refreshed = await tryRefresh(claims);
         if (refreshed) return { issued: await issuer.issue(refreshed.session), user: refreshed.user };

@@ -1,8 +1,15 @@
 /**
- * The rules of refresh token rotation (the contract's table under "Refresh"; RFC 9700, section 4.14.2). A session counts
+ * The rules of refresh token rotation (RFC 9700, section 4.14.2). A session counts
  * its rotations; a refresh token says which of them it belongs to. The current one may be spent once. An older one is
  * either a twin that arrived late (two tabs, an answer lost on the way), which gets the current pair again, or it is
  * reuse by somebody who should not have it.
+ *
+ * | presented | verdict |
+ * | --- | --- |
+ * | the current generation | ROTATE |
+ * | an older one, spent within the grace | REPEAT: the current pair once more |
+ * | any other older one | REUSED: the session ends |
+ * | a newer one | AHEAD: only a restored backup knows less than its tokens |
  */
 export type RotationVerdict = 'ROTATE' | 'REPEAT' | 'REUSED' | 'AHEAD';
 

@@ -43,7 +43,7 @@ export function createUserStore(db: Database) {
       return toAccount(row ?? null);
     },
 
-    /** Which of the two another account has; the email first. Only a hint: `addUser` decides. */
+    /** Which of the two another account has; the email first. Only a hint: the unique indexes decide, in `register`. */
     async taken(email: string, username: string | null): Promise<Taken | null> {
       const or = username === null ? [{ email }] : [{ email }, { username }];
       const rows = await db.read((client) => client.user.findMany({ where: { OR: or }, select: { email: true } }));
@@ -103,8 +103,24 @@ export function createUserStore(db: Database) {
   };
 }
 
-// The verbs below are parts of larger transactions, and come first in them: an update of the user's row takes its lock, so
-// that sign-ins, password changes, deactivations and mass logouts of one account come one after the other.
+// Statements, which do nothing until `commit` or `execute` runs them.
+
+/** The statement that adds the account. */
+export function addUser(user: User, passwordHash: string): Prisma.Sql {
+  return insertInto('User', { ...user, passwordHash });
+}
+
+/**
+ * The statement that notes a sign-in, of an active account whose password is still the one that was checked; else it
+ * changes nothing. It takes the lock of the user's row, too.
+ */
+export function noteSignIn(id: string, passwordVersion: number, now: Date): Prisma.Sql {
+  return Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${now}
+    WHERE "id" = ${id} AND "passwordVersion" = ${passwordVersion} AND "deactivatedAt" IS NULL`;
+}
+
+// Steps of transactions, which act at once. The first to run takes the lock of the user's row, so that sign-ins, password
+// changes, deactivations and mass logouts of one account come one after the other.
 
 /** For a write whose point is the lock. Not the id: to lock a key is to block all that refers to it. */
 const changesNothing = { passwordVersion: { increment: 0 } };
@@ -113,17 +129,6 @@ const changesNothing = { passwordVersion: { increment: 0 } };
 export async function lockActiveUser(tx: Transaction, id: string): Promise<boolean> {
   const { count } = await tx.user.updateMany({ where: { id, deactivatedAt: null }, data: changesNothing });
   return count === 1;
-}
-
-/** Adds the account. */
-export function addUser(user: User, passwordHash: string): Prisma.Sql {
-  return insertInto('User', { ...user, passwordHash });
-}
-
-/** Notes a sign-in of an active account whose password is still the one that was checked; else it changes nothing. */
-export function noteSignIn(id: string, passwordVersion: number, now: Date): Prisma.Sql {
-  return Prisma.sql`UPDATE "User" SET "lastLoginAt" = ${now}
-    WHERE "id" = ${id} AND "passwordVersion" = ${passwordVersion} AND "deactivatedAt" IS NULL`;
 }
 
 /** Replaces the password of an active account, if it is still the one that was checked (where that matters). */

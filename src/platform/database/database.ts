@@ -12,6 +12,10 @@ export type QueryLog = (sql: string, ms: number) => void;
  * stopping, or too busy to answer in time; everything else that Prisma or the driver throws passes through.
  */
 export interface Database {
+  // In Prisma: `read`, `write` (one statement), `transaction` (several). In SQL, past Prisma: `query`, `execute` (one
+  // statement), `commit` (several, with nothing decided in between). Take Prisma. Take SQL where nearly every request, sign-in or
+  // refresh passes, or where Prisma cannot say it.
+
   /** A query that changes nothing. It sees every write that has been answered. */
   read<T>(query: (client: Client) => Promise<T>): Promise<T>;
   /**
@@ -21,7 +25,8 @@ export interface Database {
   write<T>(statement: (client: Client) => Promise<T>): Promise<T>;
   /**
    * The rows of a query in SQL: what `read` is, past Prisma, for what nearly every request asks (docs/performance.md). One
-   * text for both engines. A column that is a date comes as one; what is computed from it does not, on SQLite.
+   * text for both engines. A column that is a date comes as one; what is computed from it does not, on
+   * SQLite, and a count is a text on PostgreSQL.
    */
   query<Row>(sql: Prisma.Sql): Promise<Row[]>;
   /**

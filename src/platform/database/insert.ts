@@ -1,6 +1,9 @@
 import { Prisma } from './generated/sqlite/client.js';
 
-/** `INSERT` of this row, its keys being the columns. What is undefined is left to the column's default. */
+/**
+ * `INSERT` of this row. Each of its keys must be a column, which the compiler does not check; what is undefined is left to
+ * the column's default.
+ */
 export function insertInto(table: Prisma.ModelName, row: object): Prisma.Sql {
   const columns = Object.entries(row).filter(([, value]) => value !== undefined);
   const names = columns.map(([name]) => Prisma.raw(`"${name}"`));

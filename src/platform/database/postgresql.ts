@@ -126,10 +126,10 @@ function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined
 }
 
 /** All of them, unless the first changes nothing. `onBegun`: from then on something may have been done. */
-async function commitAll(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: () => void): Promise<boolean> {
+async function commitJob(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: () => void): Promise<boolean> {
   const deadline = performance.now() + transactionTimeoutMs;
   const sendInTime: Send = async (sql) => {
-    // Rolled back rather than committed late: its caller has been told that it failed.
+    // Rolled back rather than committed late: its caller may have been told that it failed (graphql.route.ts).
     if (performance.now() > deadline) throw unavailable('The database is too slow.', 2);
     return send(sql);
   };
@@ -178,11 +178,11 @@ async function whileInConflict<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Once more where the connection was dead, as idle ones are after the server has restarted, and nothing can have been done. */
-async function onLiveConnection<T>(attempt: () => Promise<T>, harmless: () => boolean): Promise<T> {
+async function onLiveConnection<T>(attempt: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    if (!isConnectionLost(error) || !harmless()) throw error;
+    if (!isConnectionLost(error) || !mayRepeat()) throw error;
     return attempt();
   }
 }
@@ -219,39 +219,26 @@ export function openPostgresql(
   const onLost = (error: Error) => onFault(lostConnection(error));
   let closed = false;
 
-  function attempt<T>(work: () => Promise<T>, harmless: () => boolean): Promise<T> {
+  function attempt<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
     if (closed) return Promise.reject(unavailable('The database is closed.', 2));
-    return orUnavailable(() => whileInConflict(() => onLiveConnection(work, harmless)));
+    return orUnavailable(() => whileInConflict(() => onLiveConnection(work, mayRepeat)));
   }
 
+  const harmless = () => true;
+  // Whether a write was done before its connection died, nobody knows.
+  const perhapsDone = () => false;
+
   return {
-    read: (query) =>
-      attempt(
-        async () => query(client),
-        () => true,
-      ),
-    // Whether a write was done before its connection died, nobody knows.
-    write: (statement) =>
-      attempt(
-        async () => statement(client),
-        () => false,
-      ),
-    query: <Row>(sql: Prisma.Sql) =>
-      attempt(
-        async () => (await send(sql)).rows as Row[],
-        () => true,
-      ),
-    execute: (sql) =>
-      attempt(
-        async () => (await send(sql)).rowCount ?? 0,
-        () => false,
-      ),
+    read: (query) => attempt(async () => query(client), harmless),
+    write: (statement) => attempt(async () => statement(client), perhapsDone),
+    query: <Row>(sql: Prisma.Sql) => attempt(async () => (await send(sql)).rows as Row[], harmless),
+    execute: (sql) => attempt(async () => (await send(sql)).rowCount ?? 0, perhapsDone),
     commit(...statements) {
       let begun = false;
       const onBegun = () => {
         begun = true;
       };
-      const run = () => onConnection(pool, onLost, (lent) => commitAll(senderOn(lent, log), statements, onBegun));
+      const run = () => onConnection(pool, onLost, (lent) => commitJob(senderOn(lent, log), statements, onBegun));
       return attempt(run, () => !begun);
     },
     transaction(work) {
@@ -263,11 +250,7 @@ export function openPostgresql(
         });
       return attempt(run, () => !begun);
     },
-    clockSkewMs: () =>
-      attempt(
-        () => measureSkew(client),
-        () => true,
-      ),
+    clockSkewMs: () => attempt(() => measureSkew(client), harmless),
     async close() {
       if (closed) return;
       closed = true;

@@ -43,13 +43,14 @@ function createGroupCommit(handle: Handle, log: QueryLog | undefined) {
   return (jobs: readonly Job[]): (number | Error)[] => {
     const startedAt = performance.now();
     const answers = group.immediate(jobs);
+    // A statement alone is logged as itself; COMMIT marks those that belong together.
     if (jobs.some((job) => job.length > 1)) log?.('COMMIT', performance.now() - startedAt);
     return answers;
   };
 }
 
 /**
- * Answers what does a job: how many rows its first statement changed. One commit, and one wait for the disk, for all jobs
+ * Returns what does a job and answers how many rows its first statement changed. One commit, and one wait for the disk, for all jobs
  * that have come when it is their turn. `alone` runs work while nobody else writes; it may run it again from its start.
  */
 export function createCommits(
@@ -80,7 +81,7 @@ export function createCommits(
     }
   }
 
-  async function commitAll(): Promise<void> {
+  async function emptyQueue(): Promise<void> {
     committing = true;
     while (waiting.length > 0) await commitSome();
     committing = false;
@@ -89,6 +90,6 @@ export function createCommits(
   return (job) =>
     new Promise((resolve, reject) => {
       waiting.push({ job, resolve, reject });
-      if (!committing) void commitAll();
+      if (!committing) void emptyQueue();
     });
 }

@@ -173,13 +173,13 @@ export async function openSqlite(path: string, log: QueryLog | undefined): Promi
   }
 
   const queries = createStatements(reading.handle(), log);
-  const commit = createCommits(writing.handle(), log, alone);
+  const runJob = createCommits(writing.handle(), log, alone);
 
   return {
     read: (query) => attempt(async () => query(reader)),
     query: <Row>(sql: Prisma.Sql) => attempt(async () => queries.all<Row>(sql)),
-    execute: (sql) => orUnavailable(() => commit([sql])),
-    commit: async (first, ...rest) => (await orUnavailable(() => commit([first, ...rest]))) > 0,
+    execute: (sql) => orUnavailable(() => runJob([sql])),
+    commit: async (first, ...rest) => (await orUnavailable(() => runJob([first, ...rest]))) > 0,
     write: (statement) => alone(async () => statement(writer)),
     transaction: (work) => alone(() => writer.$transaction(work)),
     clockSkewMs: () => attempt(() => reader.$queryRaw`SELECT count(*) FROM "_prisma_migrations"`).then(() => 0),

@@ -5,7 +5,7 @@ import type { HashTask, Outcome, ReplaceTask, VerifyTask } from './hash-worker.j
 import { readStoredHash } from './stored-hash.js';
 
 /**
- * Password hashing beside the event loop. Passwords are taken as they come: normalise them first. `hash` and `verify`
+ * Password hashing beside the event loop. Passwords are taken as they come: normalise them first. All three
  * throw `SERVICE_UNAVAILABLE` at once when the queue is full, and about 4 s later when no thread came free in time.
  */
 export interface Hashing {
