@@ -14,7 +14,7 @@ import {
   startPostgresql,
 } from './processes.mjs';
 
-const rounds = 3;
+const rounds = 5;
 const seconds = 3;
 const engines = ['sqlite', 'postgresql'];
 const figures = {};
