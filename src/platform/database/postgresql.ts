@@ -45,12 +45,15 @@ function createPool(url: string, size: number, onFault: (error: Error) => void):
     query_timeout: queryTimeoutMs,
     idleTimeoutMillis: 30_000,
     onConnect: async (client) => {
+      // The pool listens to idle connections alone, and whoever is lent one only a moment later; an error that comes when
+      // nobody listens would end the process.
+      client.on('error', (error) => onFault(lostConnection(error)));
       guardTransactions(client);
       await client.query({ text: sessionSettings, query_timeout: connectTimeoutMs } as pg.QueryConfig);
     },
   });
-  // Without a listener the death of an idle connection would end the process.
-  pool.on('error', (error) => onFault(lostConnection(error)));
+  // It passes on what its idle connections have said already, and must have a listener too.
+  pool.on('error', () => undefined);
   return pool;
 }
 
@@ -83,8 +86,8 @@ function refuseRollback(query: unknown) {
   };
 }
 
-function createClient(pool: pg.Pool, log: QueryLog | undefined, onFault: (error: Error) => void): PrismaClient {
-  const adapter = new PrismaPg(pool, { onConnectionError: (error) => onFault(lostConnection(error)) });
+function createClient(pool: pg.Pool, log: QueryLog | undefined): PrismaClient {
+  const adapter = new PrismaPg(pool);
   // Minimal: the other formats quote the calling code in messages.
   const options = {
     adapter,
@@ -142,14 +145,8 @@ async function commitJob(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: ()
 }
 
 /** Lends a connection to `work`, and takes it back as it was; one of which that is not certain is closed. */
-async function onConnection<T>(
-  pool: pg.Pool,
-  onLost: (error: Error) => void,
-  work: (connection: pg.PoolClient) => Promise<T>,
-): Promise<T> {
+async function onConnection<T>(pool: pg.Pool, work: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
-  // The pool listens to idle ones alone, and an error that nobody listens to would end the process.
-  connection.on('error', onLost);
   let isClean = true;
   try {
     return await work(connection);
@@ -160,7 +157,6 @@ async function onConnection<T>(
     );
     throw error;
   } finally {
-    connection.off('error', onLost);
     connection.release(!isClean);
   }
 }
@@ -214,9 +210,8 @@ export function openPostgresql(
   const pool = createPool(url, poolSize, onFault);
   const open = new Set<pg.PoolClient>();
   pool.on('connect', (client) => open.add(client)).on('remove', (client) => open.delete(client));
-  const client = createClient(pool, log, onFault);
+  const client = createClient(pool, log);
   const send = senderOn(pool, log);
-  const onLost = (error: Error) => onFault(lostConnection(error));
   let closed = false;
 
   function attempt<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
@@ -238,7 +233,7 @@ export function openPostgresql(
       const onBegun = () => {
         begun = true;
       };
-      const run = () => onConnection(pool, onLost, (lent) => commitJob(senderOn(lent, log), statements, onBegun));
+      const run = () => onConnection(pool, (lent) => commitJob(senderOn(lent, log), statements, onBegun));
       return attempt(run, () => !begun);
     },
     transaction(work) {

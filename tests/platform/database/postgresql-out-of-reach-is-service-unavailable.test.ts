@@ -5,7 +5,7 @@ import type { Database } from '../../../src/platform/database/database.js';
 import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
 import { afterwards } from '../../support/cleanup.js';
-import { freshDatabaseUrl } from '../../support/databases.js';
+import { freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 import { startPostgres } from '../../support/postgres.js';
 import { open, user, userIds } from './handles.js';
 
@@ -120,6 +120,32 @@ test('a commit that takes too long is rolled back', async () => {
   const slow = Prisma.sql`SELECT 1 AS one FROM pg_sleep(1.6)`;
   await expect(database.commit(rename, slow, slow, slow)).rejects.toMatchObject(outage);
   expect(await database.query(Prisma.sql`SELECT "firstName" FROM "User"`)).toEqual([{ firstName: null }]);
+  await expectHealth(database);
+});
+
+test('connections that die all the time under load fail what they carry, and nothing else', async () => {
+  const url = new URL(await migratedDatabaseUrl('postgresql'));
+  const database = await open(url, { poolSize: 3 });
+  const killer = new pg.Client(url.href);
+  await killer.connect();
+  const reasons: unknown[] = [];
+  let running = true;
+  async function load() {
+    while (running) {
+      for (const result of await everyVerb(database)) if (result.status === 'rejected') reasons.push(result.reason);
+    }
+  }
+  const loads = Array.from({ length: 8 }, load);
+  for (let i = 0; i < 60; i++) {
+    await sleep(Math.random() * 40);
+    await killer.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+  }
+  running = false;
+  await Promise.all(loads);
+  await killer.end();
+  expect(reasons.length).toBeGreaterThan(0);
+  for (const reason of reasons) expect(reason).toMatchObject(outage);
   await expectHealth(database);
 });
 
