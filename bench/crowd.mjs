@@ -3,8 +3,8 @@ import bcrypt from 'bcryptjs';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { v7 } from 'uuid';
+import { password } from './load.mjs';
 
-export const password = 'correct horse battery staple';
 export const emailOf = (i) => `crowd-${i}@example.com`;
 
 const sessionsEach = 3;

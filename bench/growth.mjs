@@ -7,8 +7,8 @@ import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { tsImport } from 'tsx/esm/api';
 import { loadBcrypt } from '../src/platform/hashing/bcrypt.js';
-import { addCrowd, emailOf, password } from './crowd.mjs';
-import { ask, isMe, meQuery } from './load.mjs';
+import { addCrowd, emailOf } from './crowd.mjs';
+import { ask, isMe, median, meQuery, password } from './load.mjs';
 import {
   authSecret,
   cleanUp,
@@ -31,8 +31,6 @@ const queries = {
   loginHistory: '{ loginHistory(first: 20) { nodes { at failure } pageInfo { hasNextPage } } }',
   refresh: 'mutation ($token: String!) { refresh(refreshToken: $token) { accessToken } }',
 };
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** One account's way through all operations, one after the other; each token is seen for the first time. */
 async function walk({ url, count, took }) {

@@ -17,7 +17,12 @@ export async function ask(url, query, variables = {}, accessToken = undefined) {
 
 const signup =
   'mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken user { id email } } }';
-const password = 'correct horse battery staple';
+export const password = 'correct horse battery staple';
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
 
 /** So many accounts with a session each, as signup answers them. */
 export async function signUp(url, count) {

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { floodRound } from './flood.mjs';
-import { isMe, isRefreshed, meRequests, refreshRequests, signUp, throughput } from './load.mjs';
+import { isMe, isRefreshed, median, meRequests, refreshRequests, signUp, throughput } from './load.mjs';
 import {
   cleanUp,
   freshDir,
@@ -22,11 +22,6 @@ const figures = {};
 function note(name, value) {
   figures[name] ??= [];
   figures[name].push(value);
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** The ratio of each round by itself, since a slow round is slow for both. */

@@ -46,7 +46,10 @@ interface Deps {
   settings: LoginSettings;
 }
 
-/** The one gate for signing in (a changed password starts its own session). Every way to sign in hands its result to `admit`, which alone decides what follows. */
+/**
+ * The one gate for signing in (a changed password starts its own session). Every way to sign in hands its result to
+ * `admit`, which alone decides what follows.
+ */
 export function createLoginService(deps: Deps) {
   const { users, store, history, outbox, issuer, hashing, clock, background, settings } = deps;
 

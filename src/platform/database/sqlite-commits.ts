@@ -50,8 +50,8 @@ function createGroupCommit(handle: Handle, log: QueryLog | undefined) {
 }
 
 /**
- * Returns what does a job and answers how many rows its first statement changed. One commit, and one wait for the disk, for all jobs
- * that have come when it is their turn. `alone` runs work while nobody else writes; it may run it again from its start.
+ * Returns what does a job and answers how many rows its first statement changed. One commit, and one wait for the disk,
+ * for all jobs that have come when it is their turn. `alone` runs work while nobody else writes; it may run it again from its start.
  */
 export function createCommits(
   handle: Handle,

@@ -9,8 +9,6 @@ import { loadBcrypt } from './bcrypt.js';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 
 yieldToOthers();
-/** @type {import('./bcrypt.js').Bcrypt | undefined} */
-let loaded;
 
 /**
  * `startBy`: milliseconds since the epoch, after which nobody waits for the answer any more.
@@ -70,6 +68,9 @@ export function verify({ password, stored, cost, startBy }) {
 export function replace({ password, stored, next, cost, startBy }) {
   return inTime(startBy, () => (isRight(password, stored, cost) ? freshHash(next, cost) : null));
 }
+
+/** @type {import('./bcrypt.js').Bcrypt | undefined} */
+let loaded;
 
 /** Loaded by the first task, which is waited for before threads are ended. */
 function bcrypt() {

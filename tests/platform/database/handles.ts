@@ -1,7 +1,8 @@
+import SqliteHandle from 'better-sqlite3';
 import type { Database } from '../../../src/platform/database/database.js';
 import { type DatabaseOptions, openDatabase } from '../../../src/platform/database/open.js';
 import { afterwards } from '../../support/cleanup.js';
-import { type Engine, migratedDatabaseUrl } from '../../support/databases.js';
+import { type Engine, freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 
 /** Opens the database at `url`, or a fresh one of the engine; closed after the test. */
 export async function open(engineOrUrl: Engine | URL, options: Partial<DatabaseOptions> = {}): Promise<Database> {
@@ -9,6 +10,15 @@ export async function open(engineOrUrl: Engine | URL, options: Partial<DatabaseO
   const database = await openDatabase({ url, poolSize: 10, onFault: () => undefined, ...options });
   afterwards(() => database.close());
   return database;
+}
+
+/** A SQLite database whose lock another connection holds until it commits or rolls back. */
+export async function besideAnother() {
+  const url = await freshDatabaseUrl('sqlite');
+  const database = await open(new URL(url));
+  const other = new SqliteHandle(url.slice('file:'.length));
+  other.exec('BEGIN IMMEDIATE');
+  return { database, other };
 }
 
 /** A row for the tables that need nothing but a user. */

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import SqliteHandle from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
-import { engines, freshDatabaseUrl } from '../../support/databases.js';
-import { open, user, userIds } from './handles.js';
+import { engines } from '../../support/databases.js';
+import { besideAnother, open, user, userIds } from './handles.js';
 
 const rename = (id: string, name: string) =>
   Prisma.sql`UPDATE "User" SET "firstName" = ${name} WHERE "id" = ${id} AND "firstName" IS NULL`;
@@ -157,10 +156,7 @@ test('on SQLite a group whose COMMIT fails is not done, each is told, and the ne
 });
 
 test('on SQLite they wait while another process holds the lock, and the event loop goes on', async () => {
-  const url = await freshDatabaseUrl('sqlite');
-  const database = await open(new URL(url));
-  const other = new SqliteHandle(url.slice('file:'.length));
-  other.exec('BEGIN IMMEDIATE');
+  const { database, other } = await besideAnother();
   let turns = 0;
   const counting = setInterval(() => (turns += 1), 5);
   const waiting = Promise.all(['a', 'b'].map((id) => database.execute(insert(id))));

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import SqliteHandle from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { engines, freshDatabaseUrl } from '../../support/databases.js';
-import { open, user, userIds } from './handles.js';
+import { engines } from '../../support/databases.js';
+import { besideAnother, open, user, userIds } from './handles.js';
 
 describe.each(engines)('on %s', (engine) => {
   test('all of what work did is there when it resolves', async () => {
@@ -116,14 +115,6 @@ test('on PostgreSQL a transaction that loses a deadlock runs again', async () =>
 });
 
 describe('on SQLite, while another process holds the lock', () => {
-  async function besideAnother() {
-    const url = await freshDatabaseUrl('sqlite');
-    const database = await open(new URL(url));
-    const other = new SqliteHandle(url.slice('file:'.length));
-    other.exec('BEGIN IMMEDIATE');
-    return { database, other };
-  }
-
   test('writes and transactions wait, and the event loop goes on', async () => {
     const { database, other } = await besideAnother();
     let turns = 0;
