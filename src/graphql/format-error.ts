@@ -36,9 +36,7 @@ export function formatError(
   }
 
   const code = formatted.extensions?.code;
-  if (typeof code === 'string' && protocolCodes.has(code)) {
-    return { message: withoutValues(formatted.message), ...place, extensions: { code } };
-  }
+  if (isProtocolCode(code)) return { message: withoutValues(formatted.message), ...place, extensions: { code } };
   const requestId = formatted.extensions?.requestId;
   const extensions = { code: 'INTERNAL_SERVER_ERROR', ...(typeof requestId === 'string' ? { requestId } : {}) };
   return { message: errorMessages.INTERNAL_SERVER_ERROR, ...place, extensions };
@@ -47,12 +45,18 @@ export function formatError(
 /** Whether clients get to see this only as INTERNAL_SERVER_ERROR. */
 export function isFault(error: GraphQLError): boolean {
   if (unwrapResolverError(error) instanceof AuthError || inputFault(error)) return false;
-  return !protocolCodes.has(String(error.extensions.code));
+  return !isProtocolCode(error.extensions.code);
 }
 
 /** An argument or variable that graphql-js could not take for what it should be; the value stays out of the message. */
 function inputFault(error: unknown): FieldFault | null {
-  return error instanceof GraphQLError ? coercionFault(error) : null;
+  // What is wrong with the document points at its variables too: at one that nothing uses, for example.
+  if (!(error instanceof GraphQLError) || isProtocolCode(error.extensions.code)) return null;
+  return coercionFault(error);
+}
+
+function isProtocolCode(code: unknown): boolean {
+  return typeof code === 'string' && protocolCodes.has(code);
 }
 
 function placeOf({ locations, path }: GraphQLFormattedError): Pick<GraphQLFormattedError, 'locations' | 'path'> {

@@ -71,6 +71,21 @@ describe('an error before the execution is a 200 as application/json, and a 400 
   });
 });
 
+describe('a document that is not valid is told from a variable that is not', () => {
+  const many = 'query ($first: Int) { loginHistory(first: $first) { nodes { id } } }';
+  test.each([
+    ['a variable that nothing uses', 'query ($unused: Int) { __typename }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable where its type does not fit', many.replace('Int', 'String'), {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable of no type', many.replace('Int', 'Nothing'), {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable that is not defined', many.replace('$first: Int', '$last: Int'), {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a value that is not of the type', many, { first: 'many' }, 'BAD_USER_INPUT'],
+    ['a value that is missing', many.replace('Int', 'Int!'), {}, 'BAD_USER_INPUT'],
+  ])('%s', async (_name, query, variables, code) => {
+    const codes = await codesOf(await post(JSON.stringify({ query, variables })));
+    expect([...new Set(codes)]).toEqual([code]);
+  });
+});
+
 test('a refusal of the service is a 200 with data, whatever is accepted', async () => {
   for (const accept of [json, graphqlJson]) {
     const response = await post(JSON.stringify({ query: '{ me { id } activeSessions { id } }' }), { accept });
