@@ -1,5 +1,4 @@
 import type { Config } from './config.js';
-import type { CoreParts } from './core.js';
 import { unavailable } from './errors.js';
 import { graphqlRoute } from './http/graphql.route.js';
 import { healthRoutes } from './http/health.route.js';
@@ -7,7 +6,7 @@ import { jwksRoute } from './http/jwks.route.js';
 import { playground, servePlayground } from './http/playground.js';
 import { closeServer, createServer } from './http/server.js';
 import { systemClock } from './platform/clock.js';
-import { openService, type Service } from './service.js';
+import { openService, type Service, type ServiceParts } from './service.js';
 
 export interface App {
   /** Where it serves. */
@@ -22,7 +21,7 @@ const finishWithinMs = 10_000;
  * Starts everything. It listens first, so that load balancers are told "starting" while it waits for its database, and
  * a port in use is noticed before anything is migrated. Throws an Error fit for the operator where it cannot serve.
  */
-export async function startApp(config: Config, parts: CoreParts): Promise<App> {
+export async function startApp(config: Config, parts: ServiceParts): Promise<App> {
   let service: Service | null = null;
   const http = await createHttp(config, parts, () => service);
   const { host, port } = config;
@@ -46,7 +45,7 @@ export async function startApp(config: Config, parts: CoreParts): Promise<App> {
 }
 
 /** Every address there is. Until `current` answers a service, all that needs it is refused with 503. */
-async function createHttp(config: Config, { log, clock = systemClock }: CoreParts, current: () => Service | null) {
+async function createHttp(config: Config, { log, clock = systemClock }: ServiceParts, current: () => Service | null) {
   const service = () => current() ?? refuseAsStarting();
   const http = createServer(config, log);
   if (config.playground) await http.register(playground, { endpoint: '/graphql' });

@@ -18,7 +18,7 @@ export interface CoreParts {
   clock?: Clock;
   /** Where the secret and the mails go that have no other place; `./data` when left out. */
   dataDir?: string;
-  /** What opens the signing keys; made of AUTH_SECRET when left out. Tests give it: they open many services with one secret. */
+  /** What opens the signing keys; made of AUTH_SECRET when left out. Tests give one to many services. */
   vault?: KeyVault;
 }
 

@@ -26,22 +26,27 @@ import { createUserService } from './features/users/user.service.js';
 import { createSchema } from './graphql/schema.js';
 import { createGraphQLServer } from './graphql/server.js';
 import { createBackground } from './platform/background.js';
-import { createHashing } from './platform/hashing/hashing.js';
+import { createHashing, type Hashing } from './platform/hashing/hashing.js';
 import { createMailer } from './platform/mailer.js';
 import { createReadiness } from './readiness.js';
 import { createResolvers } from './resolvers.js';
 
 export type Service = Awaited<ReturnType<typeof openService>>;
 
+export interface ServiceParts extends CoreParts {
+  /** The hashing threads; those of this service alone when left out. Tests give the same to many services. */
+  hashing?: Hashing;
+}
+
 /** Builds all that serves, from the database up: read it top to bottom and you know every part. */
-export async function openService(config: Config, parts: CoreParts) {
+export async function openService(config: Config, parts: ServiceParts) {
   const { log, dataDir = './data' } = parts;
   const core = await openCore(config, parts);
   const { db, clock, users, sessionStore } = core;
 
   // Platform
   const background = createBackground((error) => log.error({ err: error }, 'background work failed'));
-  const hashing = createHashing({ cost: config.bcryptCost });
+  const hashing = parts.hashing ?? createHashing({ cost: config.bcryptCost });
   const mailDir = join(dataDir, 'mail');
   const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, mailDir, log });
 

@@ -51,7 +51,7 @@ function postpone({ code, message, facts }: AuthError, reply: FastifyReply) {
 }
 
 function fail(error: Error, request: FastifyRequest, reply: FastifyReply) {
-  request.log.error({ err: error }, 'internal error');
+  request.log.error({ requestId: request.id, err: error }, 'internal error');
   const extensions = { code: 'INTERNAL_SERVER_ERROR' as const, requestId: request.id };
   return reply.code(500).send({ errors: [{ message: errorMessages[extensions.code], extensions }] });
 }

@@ -11,7 +11,7 @@ export type StoreRoom = Awaited<ReturnType<typeof openStoreRoom>>;
 
 /** A migrated database of the caller's own, and rows to put into it. */
 export async function openStoreRoom(engine: Engine) {
-  const db = await openDatabase({ url: await migratedDatabaseUrl(engine), poolSize: 10, onFault: () => {} });
+  const db = await openDatabase({ url: await migratedDatabaseUrl(engine), poolSize: 5, onFault: () => {} });
   afterwards(() => db.close());
   return {
     db,

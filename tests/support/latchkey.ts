@@ -3,6 +3,7 @@ import path from 'node:path';
 import { startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import { createKeyVault, type KeyVault } from '../../src/features/keys/key-vault.js';
+import { createHashing, type Hashing } from '../../src/platform/hashing/hashing.js';
 import { createLog } from '../../src/platform/logging.js';
 import { type AuthFieldsFragment, SignupDocument, type SignupInput } from '../client/generated/graphql.js';
 import { afterwards } from './cleanup.js';
@@ -40,6 +41,7 @@ export const testSettings = {
   AUTH_SECRET: 'a secret that all nodes of the tests share',
   BCRYPT_COST: '4',
   RATE_LIMITS: 'off',
+  DATABASE_POOL_SIZE: '5',
   LOG_LEVEL: 'info',
 };
 
@@ -57,7 +59,8 @@ export async function startLatchkey(
   const logs: string[] = [];
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, ...settings });
   const log = createLog(config.logLevel, { write: (line) => void logs.push(line) });
-  const app = await startApp(config, { log, clock, dataDir, ...(await knownVault(config.authSecret)) });
+  const parts = { log, clock, dataDir, hashing: knownHashing(config.bcryptCost) };
+  const app = await startApp(config, { ...parts, ...(await knownVault(config.authSecret)) });
   const close = once(() => app.close());
   afterwards(close);
   const { url } = app;
@@ -86,6 +89,15 @@ async function knownVault(secret: string | null): Promise<{ vault?: KeyVault }> 
   const making = vaults.get(secret) ?? createKeyVault(secret);
   vaults.set(secret, making);
   return { vault: await making };
+}
+
+const hashings = new Map<number, Hashing>();
+
+/** Of each cost one, whose threads live as long as this process. */
+function knownHashing(cost: number): Hashing {
+  const hashing = hashings.get(cost) ?? { ...createHashing({ cost }), close: async () => undefined };
+  hashings.set(cost, hashing);
+  return hashing;
 }
 
 async function signUp(client: Client, input: Partial<SignupInput> = {}): Promise<Account> {

@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.js';
-import type { OutboxMail as OutboxRow, Prisma } from '../../platform/database/generated/sqlite/client.js';
+import { type OutboxMail as OutboxRow, Prisma } from '../../platform/database/generated/sqlite/client.js';
 import { insertInto } from '../../platform/database/insert.js';
 import { newId } from '../../platform/ids.js';
 import { claimMs, type MailKind, type MailRequest, mailKinds } from './mail.js';
@@ -20,12 +20,15 @@ function toOwedMail({ id, kind, email, createdAt, refusals }: OutboxRow): OwedMa
   return { id, kind: kind as MailKind, email, createdAt, refusals };
 }
 
-// Kinds of a newer version, which runs beside this one during an upgrade, are left to it.
+// Kinds of a newer version, which runs beside this one during an upgrade, are left to it. The same in Prisma's words and
+// in SQL, which is what a node asks three times a second.
 const claimable = (now: Date) => ({
   kind: { in: [...mailKinds] },
   nextAttemptAt: { lte: now },
   OR: [{ claimedUntil: null }, { claimedUntil: { lte: now } }],
 });
+const isClaimable = (now: Date) => Prisma.sql`"kind" IN (${Prisma.join([...mailKinds])}) AND "nextAttemptAt" <= ${now}
+  AND ("claimedUntil" IS NULL OR "claimedUntil" <= ${now})`;
 
 export function createOutbox(db: Database) {
   return {
@@ -40,13 +43,8 @@ export function createOutbox(db: Database) {
      * again since.
      */
     async claim(now: Date, limit: number, owner: string): Promise<OwedMail[]> {
-      const due = await db.read((client) =>
-        client.outboxMail.findMany({
-          where: claimable(now),
-          orderBy: [{ nextAttemptAt: 'asc' }, { id: 'asc' }],
-          take: limit,
-          select: { id: true },
-        }),
+      const due = await db.query<{ id: string }>(
+        Prisma.sql`SELECT "id" FROM "OutboxMail" WHERE ${isClaimable(now)} ORDER BY "nextAttemptAt", "id" LIMIT ${limit}`,
       );
       if (due.length === 0) return [];
       const where = { id: { in: due.map(({ id }) => id) }, ...claimable(now) };

@@ -84,7 +84,8 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
    * Access tokens whose signature and claims were found good: that does not change. What can is looked at each time:
    * whether the key is still believed, and the time.
    */
-  const verified = new LRUCache<string, VerifiedToken>({ max: maxVerifiedTokens });
+  // Bounded by size, so that the room for all of them is not taken at the start.
+  const verified = new LRUCache<string, VerifiedToken>({ maxSize: maxVerifiedTokens, sizeCalculation: () => 1 });
 
   async function recall(digest: string): Promise<AccessClaims | null> {
     const known = verified.get(digest);

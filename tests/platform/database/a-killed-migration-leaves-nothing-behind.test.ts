@@ -38,10 +38,14 @@ function start(...args: string[]): ChildProcess {
 
 /** Until another process is in the middle of migrating. */
 async function someoneMigrates(engine: Engine, url: string): Promise<void> {
-  for (;;) {
-    if (engine === 'sqlite' ? isLocked(url) : await isSleeping(url)) return;
-    await sleep(20);
+  if (engine === 'sqlite') {
+    while (!isLocked(url)) await sleep(20);
+    return;
   }
+  const client = new pg.Client(url);
+  await client.connect();
+  while (!(await isSleeping(client))) await sleep(20);
+  await client.end();
 }
 
 function isLocked(url: string): boolean {
@@ -56,13 +60,10 @@ function isLocked(url: string): boolean {
   }
 }
 
-async function isSleeping(url: string): Promise<boolean> {
-  const client = new pg.Client(url);
-  await client.connect();
+async function isSleeping(client: pg.Client): Promise<boolean> {
   const { rowCount } = await client.query(
     `SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
   );
-  await client.end();
   return rowCount !== 0;
 }
 
