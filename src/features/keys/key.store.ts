@@ -53,9 +53,13 @@ export function createKeyStore(db: Database) {
   };
 }
 
-/** Takes the locks of all keys by a write that changes nothing, so that one succession is decided after the other. */
+/**
+ * Takes the locks of all keys by writes that change nothing, so that one succession is decided after the other. In their
+ * order: one statement for all would lock them as they lie in the table, and two successions could wait for each other.
+ */
 async function lockKeys(tx: Transaction): Promise<void> {
-  await tx.signingKey.updateMany({ data: { sequence: { increment: 0 } } });
+  const keys = await tx.signingKey.findMany({ select: { id: true }, orderBy: { sequence: 'asc' } });
+  for (const { id } of keys) await tx.signingKey.updateMany({ where: { id }, data: { sequence: { increment: 0 } } });
 }
 
 /**
