@@ -18,7 +18,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 30_000,
-    // One more than there are cores, since tests wait a lot: for timers, for other processes, for the disk.
+    // Two more than there are cores, since tests wait a lot: for timers, for other processes, for the disk.
     maxWorkers: Math.max(2, availableParallelism()) + 2,
     projects: [
       // The import rules need nothing running: `vitest run --project architecture` is part of `npm run check`.
