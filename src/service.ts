@@ -34,7 +34,7 @@ import { createResolvers } from './resolvers.js';
 export type Service = Awaited<ReturnType<typeof openService>>;
 
 export interface ServiceParts extends CoreParts {
-  /** The hashing threads; those of this service alone when left out. Tests give the same to many services. */
+  /** Hashing threads that outlive the service; it starts and ends its own when left out. Tests give one to many services. */
   hashing?: Hashing;
 }
 
@@ -150,7 +150,7 @@ export async function openService(config: Config, parts: ServiceParts) {
     async close() {
       await Promise.all([mailSender.stop(), housekeeper.stop()]);
       await background.settled();
-      await hashing.close();
+      if (!parts.hashing) await hashing.close();
       await mailer.close();
       await apollo.stop();
       await db.close();

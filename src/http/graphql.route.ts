@@ -35,12 +35,9 @@ const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charse
 /** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
 export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
   const { corsOrigins } = options.settings;
-  await app.register(cors, {
-    origin: corsOrigins.length > 0 ? [...corsOrigins] : false,
-    credentials: true,
-    methods: ['GET', 'POST'],
-    maxAge: 600,
-  });
+  if (corsOrigins.length > 0) {
+    await app.register(cors, { origin: [...corsOrigins], credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
+  }
   await app.register(cookie, { hook: false }); // most requests bring none; refresh-cookie.ts looks
   await app.register(accepts);
   readJsonOnly(app);

@@ -18,7 +18,8 @@ export interface ServerSettings {
 export function createServer(settings: ServerSettings, log: FastifyBaseLogger): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
-    // Making a logger for each request would take longer than writing its one line, which names the request itself.
+    // Making a logger for each request would take longer than writing its line. So our lines name the request themselves,
+    // Fastify's few warnings name none, and a route's own `logLevel` would have no effect.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy.length > 0 ? settings.trustProxy : false,
@@ -28,6 +29,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // whoever is connected already is served while there is a service
     frameworkErrors: refuseMalformed,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
@@ -49,10 +51,13 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
   return app;
 }
 
+/** How long a connection that has said nothing yet may still do so once the server closes. */
+const firstWordMs = 1_000;
+
 /**
  * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
  * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
- * Node.
+ * Node. It is not cut at once, since its first request may be on its way.
  */
 function hangUpWhenClosing(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
@@ -67,7 +72,9 @@ function hangUpWhenClosing(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     closing = true;
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    setTimeout(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    }, firstWordMs).unref();
   });
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -60,6 +61,19 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     afterwards(() => database.close());
     expect(database.prepare('SELECT id FROM User').all()).toEqual([{ id: data?.signup.user.id }]);
   });
+});
+
+test('a first request that was on its way is answered, on a connection that is the last one then', async () => {
+  const node = await startProcess();
+  const early = connect(Number(new URL(await node.listening).port), '127.0.0.1');
+  await once(early, 'connect');
+  node.kill('SIGTERM');
+  await expect.poll(() => node.output().stdout, { interval: 10 }).toContain('"msg":"stopping"');
+  early.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+  const answer = await text(early);
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(answer).toMatch(/^connection: close\r$/im);
+  expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
 test('what does not finish keeps it for ten seconds at most', async () => {

@@ -40,7 +40,7 @@ describe.each(engines)('the key store on %s', (engine) => {
   });
 
   // Old versions of rows push the new ones about, until PostgreSQL finds the keys in another order than theirs.
-  test('nor do they wait for each other in a circle, wherever the rows lie', async () => {
+  test('16 who add the next key at once never wait in a circle, wherever the rows lie', async () => {
     const bulky = (sequence: number): Succession => {
       const { key, ...rest } = succession(sequence);
       return { key: { ...key, privateJwe: randomBytes(750).toString('hex') }, ...rest };

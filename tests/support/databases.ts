@@ -58,9 +58,13 @@ async function createDatabase(): Promise<string> {
 }
 
 async function copyOf(template: string): Promise<string> {
-  const name = inject('databasePrefix') + randomUUID().replaceAll('-', '');
+  const name = newName();
   await asAdmin((admin) => admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
   return name;
+}
+
+function newName(): string {
+  return inject('databasePrefix') + randomUUID().replaceAll('-', '');
 }
 
 function drop(name: string): Promise<unknown> {
@@ -83,7 +87,7 @@ const emptied: Migrated[] = [];
 
 async function borrowDatabase(): Promise<string> {
   const database = emptied.pop() ?? (await createMigrated());
-  afterwards(async () => ((await isAsNew(database)) ? emptied.push(database) : drop(database.name)));
+  afterwards(() => giveBack(database));
   return urlOf(database.name);
 }
 
@@ -92,26 +96,39 @@ async function createMigrated(): Promise<Migrated> {
   return { name, shape: await using(urlOf(name), shapeOf) };
 }
 
+/** Under another name, so that nobody whom a test forgot finds its way back. */
+async function giveBack({ name, shape }: Migrated): Promise<void> {
+  if (!(await isAsNew(name, shape))) return void (await drop(name));
+  const next = newName();
+  await asAdmin((admin) => admin.query(`ALTER DATABASE "${name}" RENAME TO "${next}"`));
+  emptied.push({ name: next, shape });
+}
+
 /** Empties the database. False where a test has left more than rows in it. */
-async function isAsNew({ name, shape }: Migrated): Promise<boolean> {
+async function isAsNew(name: string, shape: string): Promise<boolean> {
   return using(urlOf(name), async (client) => {
     await client.query(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+       WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     );
     if ((await shapeOf(client)) !== shape) return false;
-    // The rest goes with the users. A chore has its one row from the migration on.
-    for (const table of ['User', 'LoginEvent', 'OutboxMail', 'SigningKey'])
-      await client.query(`DELETE FROM "${table}"`);
-    await client.query(`UPDATE "Chore" SET "dueAt" = 'epoch'`);
-    return true;
+    const tables = await client.query(`SELECT tablename AS name FROM pg_tables
+      WHERE schemaname = 'public' AND tablename NOT IN ('Chore', '_prisma_migrations')`);
+    for (const table of tables.rows) await client.query(`DELETE FROM "${table.name}"`);
+    // It has its one row from the migration on.
+    const { rowCount } = await client.query(`UPDATE "Chore" SET "dueAt" = 'epoch'`);
+    return rowCount === 1;
   });
 }
 
-/** What is in a database beside the rows that nodes write. */
+/** The names of all that is in a database beside the rows that nodes write. */
 async function shapeOf(client: pg.Client): Promise<string> {
   const { rows } = await client.query(
-    `SELECT relname::text AS part FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    `WITH ours AS (SELECT oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+     SELECT relname::text AS part FROM ours
+     UNION ALL SELECT relname || '.' || attname FROM ours JOIN pg_attribute ON attrelid = ours.oid
+     UNION ALL SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
      UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
      UNION ALL SELECT "id" FROM "_prisma_migrations" ORDER BY part`,
   );

@@ -95,7 +95,7 @@ const hashings = new Map<number, Hashing>();
 
 /** Of each cost one, whose threads live as long as this process. */
 function knownHashing(cost: number): Hashing {
-  const hashing = hashings.get(cost) ?? { ...createHashing({ cost }), close: async () => undefined };
+  const hashing = hashings.get(cost) ?? createHashing({ cost });
   hashings.set(cost, hashing);
   return hashing;
 }

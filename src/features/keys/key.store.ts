@@ -48,14 +48,17 @@ export function createKeyStore(db: Database) {
 
     /** Forgets the keys that no living token was signed with. */
     async removeExpired(now: Date): Promise<void> {
-      await db.write((client) => client.signingKey.deleteMany({ where: { verifiesUntil: { lt: now } } }));
+      await db.transaction(async (tx) => {
+        await lockKeys(tx);
+        await tx.signingKey.deleteMany({ where: { verifiesUntil: { lt: now } } });
+      });
     },
   };
 }
 
 /**
  * Takes the locks of all keys by writes that change nothing, so that one succession is decided after the other. In their
- * order: one statement for all would lock them as they lie in the table, and two successions could wait for each other.
+ * order: one statement for all would lock them as they lie in the table, and two transactions could wait for each other.
  */
 async function lockKeys(tx: Transaction): Promise<void> {
   const keys = await tx.signingKey.findMany({ select: { id: true }, orderBy: { sequence: 'asc' } });

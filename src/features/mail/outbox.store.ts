@@ -38,19 +38,23 @@ export function createOutbox(db: Database) {
     },
 
     /**
-     * Makes `owner` the owner of up to `limit` due mails for 30 s, oldest first. A mail that a concurrent claim took is
-     * not among them. `owner` is a new id for each claim: a sender that was suspended must not settle what it claimed
-     * again since.
+     * Makes `owner` the owner of up to `limit` due mails for 30 s, those due longest first. A mail that a concurrent
+     * claim took is not among them. `owner` is a new id for each claim: a sender that was suspended must not settle what
+     * it claimed again since.
      */
     async claim(now: Date, limit: number, owner: string): Promise<OwedMail[]> {
       const due = await db.query<{ id: string }>(
         Prisma.sql`SELECT "id" FROM "OutboxMail" WHERE ${isClaimable(now)} ORDER BY "nextAttemptAt", "id" LIMIT ${limit}`,
       );
-      if (due.length === 0) return [];
-      const where = { id: { in: due.map(({ id }) => id) }, ...claimable(now) };
       const data = { claimedBy: owner, claimedUntil: new Date(now.getTime() + claimMs) };
-      const rows = await db.write((client) => client.outboxMail.updateManyAndReturn({ where, data }));
-      return rows.map(toOwedMail).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+      const claimed: OwedMail[] = [];
+      // A statement for each: one for all could wait for somebody who voids several of them in another order, and waits for it.
+      for (const { id } of due) {
+        const where = { id, ...claimable(now) };
+        const rows = await db.write((client) => client.outboxMail.updateManyAndReturn({ where, data }));
+        claimed.push(...rows.map(toOwedMail));
+      }
+      return claimed;
     },
 
     /** The mail is done with: sent, or not to be sent. Nothing happens where another sender has taken over. */

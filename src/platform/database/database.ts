@@ -14,7 +14,7 @@ export type QueryLog = (sql: string, ms: number) => void;
 export interface Database {
   // In Prisma: `read`, `write` (one statement), `transaction` (several). In SQL, past Prisma: `query`, `execute` (one
   // statement), `commit` (several, with nothing decided in between). Take Prisma. Take SQL where nearly every request, sign-in or
-  // refresh passes, or where Prisma cannot say it.
+  // refresh passes, for what a node asks by itself all the time, or where Prisma cannot say it.
 
   /** A query that changes nothing. It sees every write that has been answered. */
   read<T>(query: (client: Client) => Promise<T>): Promise<T>;

@@ -161,7 +161,10 @@ async function onConnection<T>(pool: pg.Pool, work: (connection: pg.PoolClient) 
   }
 }
 
-/** Again while PostgreSQL prefers another transaction to this one; it has undone all of this one then. */
+/**
+ * Again while PostgreSQL prefers another transaction to this one; it has undone all of this one then. Statements over
+ * several rows may lock them in different orders and wait for each other: after a second one of them is run again.
+ */
 async function whileInConflict<T>(attempt: () => Promise<T>): Promise<T> {
   for (let retries = 0; ; retries++) {
     try {
