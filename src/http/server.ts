@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { answerRefusals, HttpRefusal, refuseMalformed } from './http-refusal.js';
 
@@ -51,13 +52,15 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
   return app;
 }
 
+/** Long enough to read what has been sent already, even when the event loop is busy. */
+const lastWordsMs = 100;
 /** How long a connection that has said nothing yet may still do so once the server closes. */
 const firstWordMs = 1_000;
 
 /**
  * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
  * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
- * Node. It is not cut at once, since its first request may be on its way.
+ * Node. Nobody is hung up on at once: what looks idle to Node, or unused, may have sent a request that waits to be read.
  */
 function hangUpWhenClosing(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
@@ -72,6 +75,7 @@ function hangUpWhenClosing(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     closing = true;
+    if (sockets.size > 0) await sleep(lastWordsMs);
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     }, firstWordMs).unref();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -49,7 +50,13 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     node.kill(signal);
     await expect.poll(() => node.output().stdout).toContain('"msg":"stopping"');
     node.kill(signal); // an impatient second one changes nothing
-    await expect(fetch(`${url}/health/ready`).then(({ status }) => status)).rejects.toThrow();
+    await expect
+      .poll(() =>
+        fetch(`${url}/health/ready`)
+          .then(({ status }) => status)
+          .catch(() => 'refused'),
+      )
+      .toBe('refused');
 
     const { data, errors } = await inFlight;
     expect(errors).toEqual([]);
@@ -62,6 +69,32 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(database.prepare('SELECT id FROM User').all()).toEqual([{ id: data?.signup.user.id }]);
   });
 });
+
+test('whoever asks all the time over one connection is answered, and told when that was the last answer', async () => {
+  const node = await startProcess();
+  const url = await node.listening;
+  const all = Array.from({ length: 6 }, () => askUntilRefused(url));
+  await sleep(300);
+  node.kill('SIGTERM');
+  for (const ends of await Promise.all(all)) expect(new Set(ends)).toEqual(new Set(['told', 'refused']));
+  expect(await node.exited).toMatchObject({ code: 0, signal: null });
+});
+
+/** How each connection of this client ended: it was told so by an answer, its request was lost, or it was refused. */
+async function askUntilRefused(url: string): Promise<string[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ends: string[] = [];
+  while (ends.at(-1) !== 'refused' && ends.at(-1) !== 'lost') {
+    const asked = get(`${url}/health/live`, { agent });
+    const outcome = await once(asked, 'response').then(
+      async ([response]) => (await text(response)) && response.headers.connection === 'close' && 'told',
+      () => (asked.reusedSocket ? 'lost' : 'refused'),
+    );
+    if (outcome) ends.push(outcome);
+  }
+  agent.destroy();
+  return ends;
+}
 
 test('a first request that was on its way is answered, on a connection that is the last one then', async () => {
   const node = await startProcess();
