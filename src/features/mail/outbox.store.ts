@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.js';
-import { type OutboxMail as OutboxRow, Prisma } from '../../platform/database/generated/sqlite/client.js';
+import { Prisma } from '../../platform/database/generated/sqlite/client.js';
 import { insertInto } from '../../platform/database/insert.js';
 import { newId } from '../../platform/ids.js';
 import { claimMs, type MailKind, type MailRequest, mailKinds } from './mail.js';
@@ -16,17 +16,7 @@ export interface OwedMail {
   refusals: number;
 }
 
-function toOwedMail({ id, kind, email, createdAt, refusals }: OutboxRow): OwedMail {
-  return { id, kind: kind as MailKind, email, createdAt, refusals };
-}
-
-// Kinds of a newer version, which runs beside this one during an upgrade, are left to it. The same in Prisma's words and
-// in SQL, which is what a node asks three times a second.
-const claimable = (now: Date) => ({
-  kind: { in: [...mailKinds] },
-  nextAttemptAt: { lte: now },
-  OR: [{ claimedUntil: null }, { claimedUntil: { lte: now } }],
-});
+// Kinds of a newer version, which runs beside this one during an upgrade, are left to it.
 const isClaimable = (now: Date) => Prisma.sql`"kind" IN (${Prisma.join([...mailKinds])}) AND "nextAttemptAt" <= ${now}
   AND ("claimedUntil" IS NULL OR "claimedUntil" <= ${now})`;
 
@@ -43,16 +33,20 @@ export function createOutbox(db: Database) {
      * it claimed again since.
      */
     async claim(now: Date, limit: number, owner: string): Promise<OwedMail[]> {
-      const due = await db.query<{ id: string }>(
-        Prisma.sql`SELECT "id" FROM "OutboxMail" WHERE ${isClaimable(now)} ORDER BY "nextAttemptAt", "id" LIMIT ${limit}`,
+      const due = await db.query<OwedMail>(
+        Prisma.sql`SELECT "id", "kind", "email", "createdAt", "refusals" FROM "OutboxMail" WHERE ${isClaimable(now)}
+          ORDER BY "nextAttemptAt", "id" LIMIT ${limit}`,
       );
-      const data = { claimedBy: owner, claimedUntil: new Date(now.getTime() + claimMs) };
+      const until = new Date(now.getTime() + claimMs);
       const claimed: OwedMail[] = [];
-      // A statement for each: one for all could wait for somebody who voids several of them in another order, and waits for it.
-      for (const { id } of due) {
-        const where = { id, ...claimable(now) };
-        const rows = await db.write((client) => client.outboxMail.updateManyAndReturn({ where, data }));
-        claimed.push(...rows.map(toOwedMail));
+      // A statement for each: one for all could wait for somebody who voids several of them in another order, and waits for
+      // it. What was read of a mail still holds where it can be claimed: a refusal noted since has put it off.
+      for (const mail of due) {
+        const won = await db.execute(
+          Prisma.sql`UPDATE "OutboxMail" SET "claimedBy" = ${owner}, "claimedUntil" = ${until}
+            WHERE "id" = ${mail.id} AND ${isClaimable(now)}`,
+        );
+        if (won === 1) claimed.push(mail);
       }
       return claimed;
     },

@@ -39,7 +39,7 @@ test('a changed model is noticed, and becomes a migration for both engines', asy
   );
   writeFileSync(models, changed);
   expect(run('--check')).toMatchObject({ status: 1, stderr: expect.stringContaining('no migration makes') });
-  expect(run('../motto').status).toBe(2);
+  for (const bad of ['Add-Motto', '../motto', '']) expect(run(bad).status).toBe(2);
   expect(run('init')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is a migration called init') });
   expect(run('add_motto')).toEqual({ status: 0, stderr: '' });
   expect(run('--check').status).toBe(0);
