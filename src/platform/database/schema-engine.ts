@@ -15,9 +15,17 @@ let loading: Promise<void> | undefined;
 async function load(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineModule });
+  const imports = { ...engineModule, ...timersThatHoldNobody() };
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': imports });
   setWasm(instance.exports);
   instance.exports.__wbindgen_start();
+}
+
+/** The engine never clears the timer of its lock's deadline: a process that has migrated would live on for ten seconds. */
+function timersThatHoldNobody() {
+  const names = Object.keys(engineModule).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  const start = (run: () => void, ms: number) => setTimeout(run, ms).unref();
+  return Object.fromEntries(names.map((name) => [name, start]));
 }
 
 /**
