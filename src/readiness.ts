@@ -1,13 +1,11 @@
 import { AuthError } from './errors.js';
 import type { Readiness } from './http/health.route.js';
+import { clockFault } from './platform/clock.js';
 import type { Database } from './platform/database/database.js';
 import { within } from './platform/patience.js';
 
 /** Load balancers want to know within two seconds. */
 const patienceMs = 1_500;
-
-/** Sessions and tokens are judged by each node's own clock, so the clocks must agree about as well as tokens' leeway. */
-const maxClockSkewMs = 2_000;
 
 /** Whether this node can serve: not while it is stopping, cut off from its database, or wrong about the time. */
 export function createReadiness(db: Database): { check: Readiness; stop(): void } {
@@ -16,9 +14,7 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
   async function whyNotReady(): Promise<string | null> {
     if (stopping) return 'stopping';
     const skew = await within(patienceMs, db.clockSkewMs()).catch(asCutOff);
-    if (skew === null) return 'the database is out of reach';
-    if (Math.abs(skew) <= maxClockSkewMs) return null;
-    return `this machine's clock is ${Math.abs(skew)} ms ${skew > 0 ? 'ahead of' : 'behind'} the database's`;
+    return skew === null ? 'the database is out of reach' : clockFault(skew);
   }
 
   return {

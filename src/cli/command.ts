@@ -2,6 +2,7 @@ import { destination } from 'pino';
 import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Core, openCore } from '../core.js';
 import { readEnvironment } from '../environment.js';
+import { clockFault } from '../platform/clock.js';
 import { createLog } from '../platform/logging.js';
 
 /** The command was called in a way that it does not know: exit status 2. */
@@ -22,7 +23,9 @@ export async function runCommand(
   try {
     const command = parse(process.argv.slice(2));
     const core = await openCore(readSettings(), { log: createLog('warn', destination({ dest: 2, sync: true })) });
-    await command(core).finally(() => core.db.close());
+    await refuseWrongClock(core)
+      .then(() => command(core))
+      .finally(() => core.db.close());
     process.exit(0);
   } catch (error) {
     if (error instanceof WrongUsage) {
@@ -32,6 +35,12 @@ export async function runCommand(
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   }
+}
+
+/** By a clock that is minutes ahead, a key that is to sign at once would sign on no node yet. */
+async function refuseWrongClock({ db }: Core): Promise<void> {
+  const fault = clockFault(await db.clockSkewMs());
+  if (fault) throw new Refused(`Nothing was done: ${fault}.`);
 }
 
 function readSettings(): Config {

@@ -129,3 +129,13 @@ test('what cannot be done is told in one line, with status 1', async () => {
     expect(stderr).not.toContain('hunter2');
   }
 });
+
+test('on a machine whose clock is wrong nothing is done', async () => {
+  const anHourAhead =
+    'globalThis.Date=class extends Date{constructor(...of){super(...(of.length?of:[Date.now()]))}static now(){return super.now()+36e5}}';
+  const settings = { ...testSettings, DATABASE_URL: await migratedDatabaseUrl('postgresql') };
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(anHourAhead)}`;
+  const { code, stdout, stderr } = await runCli('account', ['end-sessions', '--all'], { ...settings, NODE_OPTIONS });
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^Nothing was done: this machine's clock is 3[56]\d{5} ms ahead of the database's\.\n$/);
+});

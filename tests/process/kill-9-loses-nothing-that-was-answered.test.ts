@@ -14,7 +14,7 @@ import { type Client, createClient, expectCode } from '../support/client.js';
 import { engines, freshDatabaseUrl, freshDir } from '../support/databases.js';
 import { testSettings } from '../support/latchkey.js';
 import { startProcess } from '../support/process.js';
-import { rowsOf } from './rows.js';
+import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 beforeAll(ensureBuilt, 120_000);

@@ -85,6 +85,7 @@ describe.each(engines)('the key store on %s', (engine) => {
 
   test('a key whose successor is revoked before it signed has no successor any more', async () => {
     const [first, upcoming] = [succession(1), succession(2)];
+    upcoming.key.activeFrom = inHours(1);
     for (const each of [first, upcoming]) await store.add(each);
     expect(await store.revoke(upcoming.key.kid, new Date(), null)).toBe(true);
     expect((await store.list())[0]?.verifiesUntil).toBeNull();

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { maxSessionsPerUser } from '../../src/features/sessions/session.js';
+import { maxSessionsPerUser, type Session } from '../../src/features/sessions/session.js';
 import {
   addSession,
   createSessionStore,
@@ -14,10 +14,11 @@ import { atOnce, newSession, openStoreRoom, type StoreRoom } from './store-room.
 const minute = 60_000;
 const ago = (ms: number) => new Date(Date.now() - ms);
 
-function rotation() {
-  const at = new Date();
-  const expiresAt = new Date(at.getTime() + 30 * minute);
-  return { at, jti: newId(), kid: 'a key', expiresAt, recentlySpent: [{ from: 0, to: 0, at: at.getTime() }] };
+function nextOf(session: Session, now = new Date()): Session {
+  const recentlySpent = [{ from: 0, to: 0, at: now.getTime() }];
+  const expiresAt = new Date(now.getTime() + 30 * minute);
+  const refresh = { refreshIssuedAt: now, refreshJti: newId(), refreshKid: 'another key' };
+  return { ...session, generation: session.generation + 1, lastUsedAt: now, expiresAt, ...refresh, recentlySpent };
 }
 
 describe.each(engines)('the session store on %s', (engine) => {
@@ -28,30 +29,31 @@ describe.each(engines)('the session store on %s', (engine) => {
     store = createSessionStore(room.db);
   });
 
+  const find = async (id: string) => (await store.findWithUser(id))?.session;
+
   test('of 32 callers who rotate one generation, one wins', async () => {
     const session = await room.addSession((await room.addUser()).id);
-    const outcomes = await atOnce(32, () => store.rotate(session, rotation()));
-    const [winner, ...others] = outcomes.filter((outcome) => outcome !== null);
-    expect(others).toEqual([]);
-    expect(await store.find(session.id)).toEqual(winner);
-    expect(winner?.generation).toBe(1);
+    const successors = Array.from({ length: 32 }, () => nextOf(session));
+    const outcomes = await Promise.all(successors.map((next) => store.rotate(next)));
+    expect(outcomes.filter(Boolean)).toEqual([true]);
+    expect(await find(session.id)).toEqual(successors[outcomes.indexOf(true)]);
   });
 
   test('what is over is not rotated', async () => {
     const { id: userId } = await room.addUser();
     const ended = await room.addSession(userId, { endedAt: new Date() });
     const expired = await room.addSession(userId, { expiresAt: ago(1) });
-    for (const session of [ended, expired]) expect(await store.rotate(session, rotation())).toBeNull();
+    for (const session of [ended, expired]) expect(await store.rotate(nextOf(session))).toBe(false);
   });
 
   test('a session that is ended while it rotates stays ended', async () => {
     const session = await room.addSession((await room.addUser()).id);
     const [ended] = await Promise.all([
       store.end(session.id, session.userId, new Date()),
-      ...Array.from({ length: 15 }, () => store.rotate(session, rotation())),
+      ...Array.from({ length: 15 }, () => store.rotate(nextOf(session))),
     ]);
     expect(ended).toEqual([session.id]);
-    expect((await store.find(session.id))?.endedAt).not.toBeNull();
+    expect((await find(session.id))?.endedAt).not.toBeNull();
   });
 
   test('of 32 callers who end a session, one is told that it did', async () => {
@@ -60,10 +62,23 @@ describe.each(engines)('the session store on %s', (engine) => {
     expect(outcomes.flat()).toEqual([session.id]);
   });
 
+  test('what has expired by this clock is ended too, and not told of: by another it may be live', async () => {
+    const { id: userId } = await room.addUser();
+    const expired = () => room.addSession(userId, { expiresAt: ago(1_000) });
+    const [one, another, third] = [await expired(), await expired(), await expired()];
+    expect(await store.end(one.id, userId, new Date())).toEqual([]);
+    expect(await store.endReused(another.id, 0, new Date())).toBe(false);
+    expect(await store.endByOperator(userId, new Date())).toBe(0);
+    for (const session of [one, another, third]) {
+      expect((await find(session.id))?.endedAt).not.toBeNull();
+      expect(await store.rotate(nextOf(session, ago(2_000)))).toBe(false);
+    }
+  });
+
   test("a session of somebody else's is not ended", async () => {
     const session = await room.addSession((await room.addUser()).id);
     expect(await store.end(session.id, (await room.addUser()).id, new Date())).toEqual([]);
-    expect((await store.find(session.id))?.endedAt).toBeNull();
+    expect((await find(session.id))?.endedAt).toBeNull();
   });
 
   test('reuse ends a session only at the generation that made it reuse', async () => {
@@ -100,7 +115,7 @@ describe.each(engines)('the session store on %s', (engine) => {
     const { id: userId } = await room.addUser();
     const [gone, other] = [await room.addSession(userId, { endedAt: new Date() }), await room.addSession(userId)];
     expect(await store.endAll({ userId, sessionId: gone.id }, false, new Date())).toBeNull();
-    expect((await store.find(other.id))?.endedAt).toBeNull();
+    expect((await find(other.id))?.endedAt).toBeNull();
   });
 
   test('live sessions are listed most recently used first, and nothing else is', async () => {
@@ -119,7 +134,7 @@ describe.each(engines)('the session store on %s', (engine) => {
   test('a use is noted once a minute', async () => {
     const start = ago(10 * minute);
     const session = await room.addSession((await room.addUser()).id, { lastUsedAt: start });
-    const lastUse = async () => (await store.find(session.id))?.lastUsedAt.getTime();
+    const lastUse = async () => (await find(session.id))?.lastUsedAt.getTime();
     const later = (ms: number) => new Date(start.getTime() + ms);
     await store.touch(session.id, later(minute - 1));
     expect(await lastUse()).toBe(start.getTime());
@@ -136,9 +151,9 @@ describe.each(engines)('the session store on %s', (engine) => {
     await room.addSession(userId, { endedAt: new Date() });
     const other = await room.addSession(otherId);
     expect(await store.endByOperator(userId, new Date())).toBe(1);
-    expect((await store.find(other.id))?.endedAt).toBeNull();
+    expect((await find(other.id))?.endedAt).toBeNull();
     expect(await store.endByOperator(null, new Date())).toBeGreaterThanOrEqual(1);
-    expect((await store.find(other.id))?.endedAt).not.toBeNull();
+    expect((await find(other.id))?.endedAt).not.toBeNull();
   });
 
   test('at the limit the least recently used sessions end, one for each of 16 that start at once', async () => {

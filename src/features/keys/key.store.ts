@@ -30,18 +30,19 @@ export function createKeyStore(db: Database) {
 
     /**
      * Revokes the key, and in the same step adds its successor where one is given. False: nothing was changed, since
-     * the key is unknown or revoked already, or another process added a key first. Where the newest key left has now
-     * no successor, it is believed without end again.
+     * the key is unknown or revoked already, or another process added a key first. The key before one that has not signed
+     * yet signs on in its place, and is believed for as long.
      */
     revoke(kid: string, now: Date, successor: Succession | null): Promise<boolean> {
       return unlessOvertaken(
         db.transaction(async (tx) => {
           await lockKeys(tx);
-          const where = { id: kid, revokedAt: null };
-          const { count } = await tx.signingKey.updateMany({ where, data: { revokedAt: now } });
-          if (count === 1 && successor) await insert(tx, successor);
-          if (count === 1 && !successor) await keepNewest(tx);
-          return count === 1;
+          const key = await tx.signingKey.findUnique({ where: { id: kid, revokedAt: null } });
+          if (!key) return false;
+          await tx.signingKey.update({ where: { id: kid }, data: { revokedAt: now } });
+          if (successor) await insert(tx, successor);
+          else if (key.activeFrom > now) await bequeath(tx, key);
+          return true;
         }),
       );
     },
@@ -66,12 +67,16 @@ async function lockKeys(tx: Transaction): Promise<void> {
 }
 
 /**
- * Whoever revokes an upcoming key takes the successor from the one that signs: it signs on, so the date until which
- * its tokens would have been believed no longer holds.
+ * The key before this one signs on, so the date until which its tokens would have been believed no longer holds: that of
+ * this one does, which had not signed yet.
  */
-async function keepNewest(tx: Transaction): Promise<void> {
-  const newest = await tx.signingKey.findFirst({ where: { revokedAt: null }, orderBy: { sequence: 'desc' } });
-  if (newest) await tx.signingKey.update({ where: { id: newest.id }, data: { verifiesUntil: null } });
+async function bequeath(
+  tx: Transaction,
+  { sequence, verifiesUntil }: { sequence: number; verifiesUntil: Date | null },
+) {
+  const before = { sequence: { lt: sequence }, revokedAt: null };
+  const heir = await tx.signingKey.findFirst({ where: before, orderBy: { sequence: 'desc' } });
+  if (heir) await tx.signingKey.update({ where: { id: heir.id }, data: { verifiesUntil } });
 }
 
 async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<true> {

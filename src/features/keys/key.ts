@@ -21,8 +21,8 @@ export type KeyState = 'upcoming' | 'active' | 'retired' | 'expired' | 'revoked'
 export const publishedBeforeSigningMs = 10 * 60_000;
 
 /**
- * The clocks of nodes differ by up to this, so a key that is to sign at once counts as active from this much earlier: to
- * no node is it still to come.
+ * Far more than the clocks of nodes differ (platform/clock.ts). A key that is to sign at once counts as active from this
+ * much earlier: to no node is it still to come.
  */
 export const clockMarginMs = 60_000;
 

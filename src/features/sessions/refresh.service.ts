@@ -32,15 +32,26 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
     }
   }
 
-  async function rotate(session: Session): Promise<Session | null> {
-    const now = clock.now();
-    return store.rotate(session, {
-      at: now,
-      jti: newId(),
-      kid: await keyring.signingKid(),
+  /** The session as its next refresh token finds it. */
+  async function next(session: Session): Promise<Session> {
+    const refreshKid = await keyring.signingKid();
+    const now = clock.now(); // only now: the grace of the spent token begins here
+    return {
+      ...session,
+      generation: session.generation + 1,
+      lastUsedAt: now,
       expiresAt: expiryAfterUse(now, session.absoluteExpiresAt, settings.refreshTokenTtl),
+      refreshIssuedAt: now,
+      refreshJti: newId(),
+      refreshKid,
       recentlySpent: withSpent(session.recentlySpent, session.generation, now, settings.refreshGrace),
-    });
+    };
+  }
+
+  /** Signs first: an outage after the write would have spent the token and given none. Null: somebody else was faster. */
+  async function rotate(session: Session): Promise<IssuedSession | null> {
+    const issued = await issuer.issue(await next(session));
+    return (await store.rotate(issued.session)) ? issued : null;
   }
 
   async function endReused(session: Session): Promise<boolean> {
@@ -50,21 +61,21 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
   }
 
   /** One look at the row, one verdict, one conditional write. Null: the row changed in between, look again. */
-  async function tryRefresh(claims: RefreshClaims): Promise<{ session: Session; user: User } | null> {
+  async function tryRefresh(claims: RefreshClaims): Promise<{ issued: IssuedSession; user: User } | null> {
     const found = await store.findWithUser(claims.sessionId);
     if (!found) throw refusedRefresh(claims.expiresAt <= clock.now() ? 'EXPIRED' : 'SESSION_ENDED');
     const { session, user } = found;
     if (user.id !== claims.userId) throw refusedRefresh('INVALID');
-    const over = whyOver(session, clock.now());
+    const over = user.deactivatedAt ? 'SESSION_ENDED' : whyOver(session, clock.now());
     if (over) throw refusedRefresh(over);
 
     switch (judgeRotation(session, claims.generation, clock.now(), settings.refreshGrace)) {
       case 'ROTATE': {
-        const rotated = await rotate(session);
-        return rotated && { session: rotated, user };
+        const issued = await rotate(session);
+        return issued && { issued, user };
       }
       case 'REPEAT':
-        return found;
+        return { issued: await issuer.issue(session), user };
       case 'REUSED':
         if (!(await endReused(session))) return null;
         throw refusedRefresh('REUSED');
@@ -85,7 +96,7 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
       // Each turn means that another caller was faster; twenty in a row are more than a storm of tabs can cause.
       for (let turn = 0; turn < 20; turn++) {
         const refreshed = await tryRefresh(claims);
-        if (refreshed) return { issued: await issuer.issue(refreshed.session), user: refreshed.user };
+        if (refreshed) return refreshed;
       }
       throw unavailable('The session is being refreshed too often at once.', 1);
     },

@@ -94,15 +94,23 @@ is needed. Repeating it with sessionId or token is no error: what is not a live 
   /** Ends sessions, and takes the refresh cookie back where its session is not live any more, whoever ended it. */
   async #endedBy(context: RequestContext, end: () => Promise<string[]>): Promise<LogoutPayload> {
     try {
-      return { endedSessionIds: await end() };
-    } finally {
+      const endedSessionIds = await end();
       await clearDeadCookie(context, this.sessions);
+      return { endedSessionIds };
+    } catch (error) {
+      // Who has waited for a database that is out of reach is not to wait for it once more.
+      if (!isOutage(error)) await clearDeadCookie(context, this.sessions);
+      throw error;
     }
   }
 }
 
 function isUnusable(error: unknown): boolean {
   return error instanceof AuthError && error.code === 'UNAUTHENTICATED' && error.facts.reason !== 'SESSION_ENDED';
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
 /**

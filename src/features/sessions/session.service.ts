@@ -44,7 +44,7 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
         throw error instanceof TokenFault ? new AuthError('UNAUTHENTICATED', { reason: error.reason }) : error;
       });
       const principal = await store.principal(claims.sessionId);
-      if (!principal || principal.user.id !== claims.userId) throw sessionEnded();
+      if (!principal || principal.user.id !== claims.userId || principal.user.deactivatedAt) throw sessionEnded();
       const over = whyOver(principal.session, clock.now());
       if (over) throw new AuthError('UNAUTHENTICATED', { reason: over });
       touch(principal.session);
@@ -91,8 +91,8 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
     /** Whether the session of this refresh token could still be used. A text that is no token has no live session. */
     async isLive(refreshToken: string): Promise<boolean> {
       try {
-        const session = await store.find((await tokens.readRefresh(refreshToken)).sessionId);
-        return session !== null && whyOver(session, clock.now()) === null;
+        const found = await store.principal((await tokens.readRefresh(refreshToken)).sessionId);
+        return found !== null && whyOver(found.session, clock.now()) === null;
       } catch (error) {
         if (error instanceof TokenFault) return false;
         throw error;

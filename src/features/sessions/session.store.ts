@@ -1,10 +1,11 @@
 import DataLoader from 'dataloader';
+import { clocksDifferByMs } from '../../platform/clock.js';
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { Prisma, type Session as SessionRow } from '../../platform/database/generated/sqlite/client.js';
 import { insertInto } from '../../platform/database/insert.js';
 import type { User } from '../users/user.js';
 import { lockActiveUser } from '../users/user.store.js';
-import { readSpent, type SpentTokens, writeSpent } from './rotation.js';
+import { readSpent, writeSpent } from './rotation.js';
 import {
   type CurrentSession,
   type EndReason,
@@ -16,16 +17,7 @@ import {
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
-/** What a rotation changes. */
-export interface Rotation {
-  at: Date;
-  jti: string;
-  kid: string;
-  expiresAt: Date;
-  recentlySpent: SpentTokens[];
-}
-
-/** Which of a user's live sessions are ended, and why. */
+/** Which of a user's sessions are ended, and why. */
 interface Ending {
   reason: EndReason;
   /** This one stays. */
@@ -90,13 +82,9 @@ const live = (now: Date) => ({ endedAt: null, expiresAt: { gt: now } });
 const isLive = (now: Date) => Prisma.sql`"endedAt" IS NULL AND "expiresAt" > ${now}`;
 
 export function createSessionStore(db: Database) {
-  /** Ends the live sessions among these, in one statement. Answers how many. */
-  async function endWhere(which: Prisma.SessionWhereInput, reason: EndReason, now: Date): Promise<number> {
-    const data = { endedAt: now, endReason: reason };
-    const { count } = await db.write((client) =>
-      client.session.updateMany({ where: { ...which, ...live(now) }, data }),
-    );
-    return count;
+  /** Ends these sessions, in one statement. Answers the ids of those that were live. */
+  function endWhere(which: Prisma.SessionWhereInput, reason: EndReason, now: Date): Promise<string[]> {
+    return db.write((client) => endAmong(client, which, reason, now));
   }
 
   /**
@@ -128,11 +116,6 @@ export function createSessionStore(db: Database) {
       return principals.load(id);
     },
 
-    async find(id: string): Promise<Session | null> {
-      const row = await db.read((client) => client.session.findUnique({ where: { id } }));
-      return row && toSession(row);
-    },
-
     async findWithUser(id: string): Promise<{ session: Session; user: User } | null> {
       const found = await sessionsWithUser.load(id);
       return found && { user: found.user, session: toSession(found.session) };
@@ -147,33 +130,31 @@ export function createSessionStore(db: Database) {
       return rows.map(toSession);
     },
 
-    /** Moves a live session on from the generation that was read to the next. Null: somebody else did, or it is over. */
-    async rotate(session: Session, rotation: Rotation): Promise<Session | null> {
-      const { at, jti, kid, expiresAt, recentlySpent } = rotation;
+    /** Moves a live session on to this, its next generation. False: somebody else did, or it is over. */
+    async rotate(next: Session): Promise<boolean> {
+      const { id, generation, lastUsedAt: now, expiresAt, refreshIssuedAt, refreshJti, refreshKid } = next;
       const changed = await db.execute(
-        Prisma.sql`UPDATE "Session" SET "generation" = "generation" + 1, "lastUsedAt" = ${at},
-          "expiresAt" = ${expiresAt}, "refreshIssuedAt" = ${at}, "refreshJti" = ${jti}, "refreshKid" = ${kid},
-          "recentlySpent" = ${writeSpent(recentlySpent)}
-          WHERE "id" = ${session.id} AND "generation" = ${session.generation} AND ${isLive(at)}`,
+        Prisma.sql`UPDATE "Session" SET "generation" = ${generation}, "lastUsedAt" = ${now},
+          "expiresAt" = ${expiresAt}, "refreshIssuedAt" = ${refreshIssuedAt}, "refreshJti" = ${refreshJti},
+          "refreshKid" = ${refreshKid}, "recentlySpent" = ${writeSpent(next.recentlySpent)}
+          WHERE "id" = ${id} AND "generation" = ${generation - 1} AND ${isLive(now)}`,
       );
-      if (changed === 0) return null;
-      const refresh = { refreshIssuedAt: at, refreshJti: jti, refreshKid: kid };
-      return { ...session, generation: session.generation + 1, lastUsedAt: at, expiresAt, ...refresh, recentlySpent };
+      return changed === 1;
     },
 
     /** Ends a live session because of reuse, if it is still at the generation that made it reuse. */
     async endReused(id: string, generation: number, now: Date): Promise<boolean> {
-      return (await endWhere({ id, generation }, 'REUSED', now)) === 1;
+      return (await endWhere({ id, generation }, 'REUSED', now)).length === 1;
     },
 
-    /** Ends one live session of this user. Answers the ids that it ended: that one or none. */
-    async end(id: string, userId: string, now: Date): Promise<string[]> {
-      return (await endWhere({ id, userId }, 'LOGOUT', now)) === 1 ? [id] : [];
+    /** Ends one session of this user. Answers the ids of the live ones that it ended: that one or none. */
+    end(id: string, userId: string, now: Date): Promise<string[]> {
+      return endWhere({ id, userId }, 'LOGOUT', now);
     },
 
     /**
-     * Ends all of the caller's live sessions, provided that the caller's own is one of them. Null where it is not:
-     * then nothing was ended.
+     * Ends all of the caller's sessions, provided that the caller's own is live. Null where it is not: then nothing was
+     * ended.
      */
     async endAll(
       caller: { userId: string; sessionId: string },
@@ -190,18 +171,20 @@ export function createSessionStore(db: Database) {
     },
 
     /**
-     * Operator: ends the live sessions of one user, or of everybody (null). Answers how many. In batches: one statement
-     * over a million rows would run into the time-out, and hold up everybody else meanwhile.
+     * Operator: ends the sessions of one user, or of everybody (null), that began before. Answers how many were live. In
+     * batches: one statement over a million rows would run into the time-out, and hold up everybody else meanwhile.
      */
     async endByOperator(userId: string | null, now: Date): Promise<number> {
-      const theirs = { ...(userId === null ? {} : { userId }), createdAt: { lte: now }, ...live(now) };
+      // A node whose clock is ahead has dated its newest a little later.
+      const begun = { createdAt: { lte: new Date(now.getTime() + clocksDifferByMs) } };
+      const theirs = { ...(userId === null ? {} : { userId }), ...begun, endedAt: null };
       let ended = 0;
       for (let after = ''; ; ) {
         const batch = { where: { ...theirs, id: { gt: after } }, orderBy: { id: 'asc' as const }, take: 1_000 };
         const rows = await db.read((client) => client.session.findMany({ ...batch, select: { id: true } }));
         const last = rows.at(-1);
         if (!last) return ended;
-        ended += await endWhere({ id: { in: rows.map(({ id }) => id) } }, 'OPERATOR', now);
+        ended += (await endWhere({ id: { in: rows.map(({ id }) => id) } }, 'OPERATOR', now)).length;
         after = last.id;
       }
     },
@@ -241,17 +224,25 @@ export function endSurplus({ id, userId, createdAt: now }: Session): Prisma.Sql 
 
 // A step of transactions, which acts at once, after one that takes the lock of the user's row.
 
-/** Ends a user's live sessions. Answers their ids. */
-export async function endSessions(
-  tx: Transaction,
-  userId: string,
+/** Ends a user's sessions. Answers the ids of those that were live. */
+export function endSessions(tx: Transaction, userId: string, now: Date, { reason, except }: Ending): Promise<string[]> {
+  return endAmong(tx, { userId, ...(except === undefined ? {} : { id: { not: except } }) }, reason, now);
+}
+
+/**
+ * Expired ones too, which are not told of: another node's clock may be a little behind, and there they could still be
+ * refreshed.
+ */
+async function endAmong(
+  client: Pick<Transaction, 'session'>,
+  which: Prisma.SessionWhereInput,
+  reason: EndReason,
   now: Date,
-  { reason, except }: Ending,
 ): Promise<string[]> {
-  const rows = await tx.session.updateManyAndReturn({
-    where: { userId, ...live(now), ...(except === undefined ? {} : { id: { not: except } }) },
+  const rows = await client.session.updateManyAndReturn({
+    where: { ...which, endedAt: null },
     data: { endedAt: now, endReason: reason },
-    select: { id: true },
+    select: { id: true, expiresAt: true },
   });
-  return rows.map(({ id }) => id);
+  return rows.filter(({ expiresAt }) => expiresAt > now).map(({ id }) => id);
 }

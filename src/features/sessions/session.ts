@@ -62,13 +62,13 @@ export const maxSessionsPerUser = 100;
 /** `lastUsedAt` is exact to this. */
 export const lastUsedExactnessMs = 60_000;
 
-/** Why a session can no longer be used; null while it can. */
+/** Why a session can no longer be used; null while it can. What was ended after it had expired counts as expired. */
 export function whyOver(
-  session: Pick<Session, 'endedAt' | 'expiresAt'>,
+  { endedAt, expiresAt }: Pick<Session, 'endedAt' | 'expiresAt'>,
   now: Date,
 ): 'SESSION_ENDED' | 'EXPIRED' | null {
-  if (session.endedAt !== null) return 'SESSION_ENDED';
-  return session.expiresAt <= now ? 'EXPIRED' : null;
+  if (endedAt !== null) return endedAt < expiresAt ? 'SESSION_ENDED' : 'EXPIRED';
+  return expiresAt <= now ? 'EXPIRED' : null;
 }
 
 /** When a session that was refreshed at this time expires. */

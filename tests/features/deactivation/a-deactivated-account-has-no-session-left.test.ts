@@ -9,6 +9,7 @@ import {
 import { cookieOf, expectCode } from '../../support/client.js';
 import { engines } from '../../support/databases.js';
 import { type Latchkey, startLatchkey } from '../../support/latchkey.js';
+import { rowsOf } from '../../support/rows.js';
 
 describe.each(engines)('on %s', (engine) => {
   let latchkey: Latchkey;
@@ -32,6 +33,15 @@ describe.each(engines)('on %s', (engine) => {
     expectCode(byArgument, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
     const byCookie = await latchkey.client({ cookie }).send(RefreshDocument);
     expectCode(byCookie, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
+  });
+
+  test('also where somebody has closed it in the database, by hand', async () => {
+    const { client, auth } = await latchkey.newAccount();
+    const close = `UPDATE "User" SET "deactivatedAt" = "createdAt" WHERE "id" = '${auth.user.id}' RETURNING "id"`;
+    expect(await rowsOf(latchkey.databaseUrl, close)).toHaveLength(1);
+    expectCode(await client.send(MeDocument), 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
+    const refreshed = await latchkey.client().send(RefreshDocument, { refreshToken: auth.refreshToken });
+    expectCode(refreshed, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
   });
 
   test('a wrong password closes nothing', async () => {

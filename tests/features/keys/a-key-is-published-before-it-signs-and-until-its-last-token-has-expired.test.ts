@@ -80,6 +80,21 @@ describe.each(engines)('on %s', (engine) => {
     expect(await publishedKids(latchkey)).toContain(signing);
   });
 
+  test('a key that signs in the place of a revoked one is believed for as long', async () => {
+    const signing = await keys.rotate({ now: true });
+    await signs(signing);
+    const upcoming = await keys.rotate({ now: false });
+    latchkey.clock.advance('9m');
+    await published(await keys.rotate({ now: false }));
+    expect(await keys.revoke(upcoming)).toBe(true);
+    await eventually(async () => expect(await publishedKids(latchkey)).not.toContain(upcoming));
+    latchkey.clock.advance('9m');
+    const { auth } = await latchkey.newAccount();
+    expect(kidOf(auth.refreshToken)).toBe(signing);
+    latchkey.clock.advance('59m');
+    expect((await refresh(auth.refreshToken)).session.id).toBe(auth.session.id);
+  });
+
   test('a client whose newest token a revoked key has signed is given another for the one before', async () => {
     const { auth } = await latchkey.newAccount();
     const revoked = await keys.rotate({ now: true });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   ActiveSessionsDocument,
   LoginDocument,
+  LogoutAllDocument,
   LogoutDocument,
   MeDocument,
   RefreshDocument,
@@ -31,6 +32,16 @@ describe.each(engines)('on %s', (engine) => {
     latchkey.clock.advance('61m');
     expectCode(await present(auth.refreshToken), 'INVALID_REFRESH_TOKEN', { reason: 'EXPIRED' });
     expectCode(await client.send(MeDocument), 'UNAUTHENTICATED', { reason: 'EXPIRED' });
+  });
+
+  test('a node whose clock is behind does not refresh what one that is ahead has ended', async () => {
+    await using ahead = await startLatchkey({ databaseUrl: latchkey.databaseUrl }, settings);
+    const { auth, email, password } = await latchkey.newAccount();
+    ahead.clock.advance('24h');
+    const { login } = await ahead.client().ask(LoginDocument, { input: { email, password } });
+    const { logoutAll } = await ahead.client({ token: login.accessToken }).ask(LogoutAllDocument, {});
+    expect(logoutAll.endedSessionIds).toEqual([login.session.id]);
+    expectCode(await present(auth.refreshToken), 'INVALID_REFRESH_TOKEN', { reason: 'EXPIRED' });
   });
 
   test('a refresh moves the idle limit; being used otherwise does not', async () => {

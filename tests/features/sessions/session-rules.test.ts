@@ -10,6 +10,8 @@ describe('why a session is over', () => {
   test('it is from its time on', () => expect(whyOver(session({ expiresAt: at(1_000) }), at(1_000))).toBe('EXPIRED'));
   test('ended counts before expired', () =>
     expect(whyOver(session({ expiresAt: at(1_000), endedAt: at(5) }), at(2_000))).toBe('SESSION_ENDED'));
+  test('ended when it had expired is expired', () =>
+    expect(whyOver(session({ expiresAt: at(1_000), endedAt: at(1_000) }), at(900))).toBe('EXPIRED'));
 });
 
 describe('when a session expires', () => {

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 
-/** What the database at `url` answers, read behind the service's back. */
+/** What the database at `url` answers to this statement, behind the service's back. */
 export async function rowsOf<Row>(url: string, sql: string): Promise<Row[]> {
   if (!url.startsWith('file:')) {
     const client = new pg.Client(url);
