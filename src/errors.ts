@@ -13,7 +13,7 @@ export const errorCodes = {
   FORBIDDEN: 'The caller may not do this.',
   RATE_LIMITED: 'Too many attempts; extensions.retryAfterSeconds says when to try again.',
   SERVICE_UNAVAILABLE:
-    'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again; nothing was changed, or repeating the call is safe.',
+    'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
   INTERNAL_SERVER_ERROR: 'A fault of the server; extensions.requestId is also in its log.',
 } as const;
 
@@ -84,4 +84,9 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
 /** The session of the presented access token ended before the call could count. */
 export function sessionEnded(): AuthError {
   return new AuthError('UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
+}
+
+/** The caller is signed in, but could not prove to be the account's owner. */
+export function wrongPassword(): AuthError {
+  return new AuthError('INVALID_CREDENTIALS', {}, 'The password is wrong.');
 }

@@ -14,7 +14,8 @@ export class DeactivationResolver {
   ) {}
 
   @Mutation(() => LogoutPayload, {
-    description: "Closes the caller's account to sign-in and ends every session; the data stays.",
+    description:
+      "Closes the caller's account to sign-in and ends every session; the data stays. Only the operator can open it again.",
   })
   async deactivateAccount(
     @Arg('password', () => String, { description: 'Proves that it is the owner who asks.' }) password: string,

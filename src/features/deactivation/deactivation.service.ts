@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AuthError, sessionEnded } from '../../errors.js';
+import { sessionEnded, wrongPassword } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
@@ -26,7 +26,7 @@ export function createDeactivationService({ users, store, hashing, clock }: Deps
       const text = readInput(rules, { password }).password;
       const account = await users.find(caller.user.id);
       if (!account) throw sessionEnded();
-      if (!(await hashing.verify(text, account.password.hash))) throw new AuthError('INVALID_CREDENTIALS');
+      if (!(await hashing.verify(text, account.password.hash))) throw wrongPassword();
 
       const ids = { userId: account.user.id, sessionId: caller.session.id };
       const ended = await store.deactivate({ ...ids, passwordVersion: account.password.version, now: clock.now() });

@@ -9,7 +9,9 @@ import type { EmailVerificationService } from './email-verification.service.js';
 export class EmailVerificationResolver {
   constructor(private readonly verifications: EmailVerificationService) {}
 
-  @Mutation(() => RequestPayload, { description: 'Mails the caller a fresh link that proves the email address.' })
+  @Mutation(() => RequestPayload, {
+    description: 'Mails the caller a fresh link that proves the email address; none where it is proved already.',
+  })
   async requestEmailVerification(@Caller() caller: Principal): Promise<RequestPayload> {
     await this.verifications.request(caller);
     return { accepted: true };

@@ -9,7 +9,8 @@ export class LoginHistoryResolver {
   constructor(private readonly history: LoginHistoryService) {}
 
   @Query(() => LoginEventConnection, {
-    description: "Sign-ins to the caller's account, successful and failed, newest first.",
+    description:
+      "Sign-ins to the caller's account, successful and failed, newest first; of 90 days, and 1,000 at most.",
   })
   async loginHistory(
     @Arg('first', () => Int, { defaultValue: 20, description: 'How many at most: 1 to 100.' }) first: number,

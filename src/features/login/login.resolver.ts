@@ -8,7 +8,10 @@ import { LoginInput, SignupInput } from './login.types.js';
 export class LoginResolver {
   constructor(private readonly logins: LoginService) {}
 
-  @Mutation(() => AuthPayload, { description: 'Creates an account and starts its first session.' })
+  @Mutation(() => AuthPayload, {
+    description:
+      'Creates an account and starts its first session. Where only verified addresses may sign in, EMAIL_NOT_VERIFIED says that the account was made, and a link mailed to it.',
+  })
   async signup(
     @Arg('input', () => SignupInput, { description: 'The new account.' }) input: SignupInput,
     @Ctx() context: RequestContext,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AuthError, sessionEnded } from '../../errors.js';
+import { sessionEnded, wrongPassword } from '../../errors.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
 import { newPasswordRule, presentedPasswordRule } from '../passwords/password-rule.js';
@@ -37,7 +37,7 @@ export function createPasswordChangeService({ users, store, issuer, hashing, set
       const account = await users.find(caller.user.id);
       if (!account) throw sessionEnded();
       const passwordHash = await hashing.replace(currentPassword, account.password.hash, newPassword);
-      if (passwordHash === null) throw new AuthError('INVALID_CREDENTIALS');
+      if (passwordHash === null) throw wrongPassword();
 
       const session = await issuer.prepare(account.user.id, client);
       const issued = await issuer.issue(session);

@@ -21,7 +21,8 @@ export class SessionResolver {
   ) {}
 
   @Query(() => [SessionType], {
-    description: "The caller's sessions that are neither logged out, revoked nor expired; most recently used first.",
+    description:
+      "The caller's sessions that are neither logged out, revoked nor expired, most recently used first; 100 at most, since one more ends the least recently used.",
   })
   async activeSessions(@Caller() caller: Principal): Promise<SessionType[]> {
     const sessions = await this.sessions.list(caller);
