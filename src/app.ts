@@ -48,7 +48,7 @@ export async function startApp(config: Config, parts: ServiceParts): Promise<App
 async function createHttp(config: Config, { log, clock = systemClock }: ServiceParts, current: () => Service | null) {
   const service = () => current() ?? refuseAsStarting();
   const http = createServer(config, log);
-  if (config.playground) await http.register(playground, { endpoint: '/graphql' });
+  if (config.playground) await http.register(playground);
   await http.register(graphqlRoute, {
     service,
     clock,

@@ -47,7 +47,7 @@ export async function openCore(config: Config, parts: CoreParts) {
       vault,
       keyStore,
       keys,
-      users: createUserStore(db),
+      userStore: createUserStore(db),
       sessionStore: createSessionStore(db),
       deactivationStore: createDeactivationStore(db),
     };

@@ -42,7 +42,7 @@ export interface ServiceParts extends CoreParts {
 export async function openService(config: Config, parts: ServiceParts) {
   const { log, dataDir = './data' } = parts;
   const core = await openCore(config, parts);
-  const { db, clock, users, sessionStore } = core;
+  const { db, clock, userStore, sessionStore } = core;
 
   // Platform
   const background = createBackground((error) => log.error({ err: error }, 'background work failed'));
@@ -51,7 +51,7 @@ export async function openService(config: Config, parts: ServiceParts) {
   const mailer = createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom, mailDir, log });
 
   // Stores
-  const history = createLoginHistoryStore(db);
+  const historyStore = createLoginHistoryStore(db);
   const outbox = createOutbox(db);
   const mailTokens = createMailTokenStore(db);
 
@@ -71,9 +71,9 @@ export async function openService(config: Config, parts: ServiceParts) {
     settings: config,
   });
   const logins = createLoginService({
-    users,
+    users: userStore,
     store: createLoginStore(db),
-    history,
+    history: historyStore,
     outbox,
     issuer,
     hashing,
@@ -82,7 +82,7 @@ export async function openService(config: Config, parts: ServiceParts) {
     settings: config,
   });
   const passwordChanges = createPasswordChangeService({
-    users,
+    users: userStore,
     store: createPasswordChangeStore(db),
     issuer,
     hashing,
@@ -90,7 +90,7 @@ export async function openService(config: Config, parts: ServiceParts) {
   });
   const passwordResets = createPasswordResetService({
     outbox,
-    tokens: mailTokens,
+    mailTokens,
     store: createPasswordResetStore(db),
     hashing,
     clock,
@@ -98,16 +98,16 @@ export async function openService(config: Config, parts: ServiceParts) {
   });
   const verifications = createEmailVerificationService({
     outbox,
-    tokens: mailTokens,
+    mailTokens,
     store: createEmailVerificationStore(db),
     clock,
   });
-  const deactivations = createDeactivationService({ users, store: core.deactivationStore, hashing, clock });
+  const deactivations = createDeactivationService({ users: userStore, store: core.deactivationStore, hashing, clock });
   const mailSender = createMailSender({
     outbox,
-    tokens: mailTokens,
+    mailTokens,
     mailer,
-    accountByEmail: async (email) => (await users.findBy({ email }))?.user ?? null,
+    users: userStore,
     appUrl: config.appUrl,
     clock,
     log,
@@ -122,11 +122,11 @@ export async function openService(config: Config, parts: ServiceParts) {
 
   // GraphQL
   const resolvers = createResolvers({
-    users: createUserService({ store: users, clock }),
+    users: createUserService({ store: userStore, clock }),
     logins,
     sessions,
     refreshes,
-    history: createLoginHistoryService({ store: history, clock }),
+    history: createLoginHistoryService({ store: historyStore, clock }),
     passwordChanges,
     passwordResets,
     verifications,
@@ -150,9 +150,9 @@ export async function openService(config: Config, parts: ServiceParts) {
     async close() {
       await Promise.all([mailSender.stop(), housekeeper.stop()]);
       await background.settled();
-      if (!parts.hashing) await hashing.close();
-      await mailer.close();
       await apollo.stop();
+      await mailer.close();
+      if (!parts.hashing) await hashing.close();
       await db.close();
     },
   };

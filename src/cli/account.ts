@@ -28,15 +28,15 @@ function parse([name = '', email, ...rest]: string[]): Command {
   return async (core) => act(core, await findUser(core, email));
 }
 
-async function findUser({ users }: Core, text: string): Promise<User> {
+async function findUser({ userStore }: Core, text: string): Promise<User> {
   const email = normalizeEmail(text);
-  const account = email === null ? null : await users.findBy({ email });
+  const account = email === null ? null : await userStore.findBy({ email });
   if (!account) throw new Refused(`There is no account with the email address ${JSON.stringify(text)}.`);
   return account.user;
 }
 
-async function list({ users }: Core): Promise<void> {
-  for await (const user of users.all()) print([user.email, stateOf(user), user.createdAt.toISOString()].join('\t'));
+async function list({ userStore }: Core): Promise<void> {
+  for await (const user of userStore.all()) print([user.email, stateOf(user), user.createdAt.toISOString()].join('\t'));
 }
 
 async function show({ sessionStore, clock }: Core, user: User): Promise<void> {
@@ -52,8 +52,8 @@ async function deactivate({ deactivationStore, clock }: Core, user: User): Promi
   else print(`${user.email} is deactivated already.`);
 }
 
-async function reactivate({ users }: Core, user: User): Promise<void> {
-  await users.reactivate(user.id);
+async function reactivate({ userStore }: Core, user: User): Promise<void> {
+  await userStore.reactivate(user.id);
   print(`${user.email} can sign in again.`);
 }
 

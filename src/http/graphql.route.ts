@@ -55,7 +55,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOp
 /** In the first hook already, so that nobody is told to mend a body that would not be taken anyway. */
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<never> {
   reply.header('allow', 'GET, POST');
-  throw new HttpRefusal(405, 'This address takes GET and POST alone.');
+  throw new HttpRefusal(405);
 }
 
 /** A browser that was sent to the bare address wants to see something; with a query it wants the answer. */
@@ -71,7 +71,7 @@ async function answer(
 ): Promise<FastifyReply> {
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
   const accept = negotiate(request);
-  if (accept === false) return reply.code(406).send(notAcceptable);
+  if (accept === false) throw new HttpRefusal(406);
   const { apollo, authenticate } = options.service();
   const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
@@ -114,15 +114,6 @@ function readBody(body: unknown): unknown {
   const { query, operationName } = body as { query?: unknown; operationName?: unknown };
   return { ...body, ...(query === '' ? { query: ' ' } : {}), ...(operationName === '' ? { operationName: null } : {}) };
 }
-
-const notAcceptable = {
-  errors: [
-    {
-      message: 'This address answers application/json or application/graphql-response+json.',
-      extensions: { code: 'BAD_REQUEST' },
-    },
-  ],
-};
 
 /**
  * The two headers that Apollo looks at. Of what the client accepts the choice alone, so that Apollo and the status

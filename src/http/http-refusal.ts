@@ -1,28 +1,29 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError, errorMessages } from '../errors.js';
 
+/** What is said for each status. Fastify's own messages are not used: they may quote what was sent. */
+const messages: Record<number, string> = {
+  400: 'The request is malformed.',
+  404: 'There is nothing at this address.',
+  405: 'This address takes GET and POST alone.',
+  406: 'This address answers application/json or application/graphql-response+json.',
+  413: 'The body is larger than 100 kB.',
+  414: 'The address is longer than 8 kB.',
+  415: 'A body is JSON: Content-Type: application/json.',
+  431: 'The headers are larger than 16 kB.',
+};
+
 /** A request that never reaches GraphQL. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
 
   constructor(
     readonly statusCode: number,
-    message: string,
+    message = messages[statusCode],
   ) {
     super(message);
   }
 }
-
-/** What is said for each status. Fastify's own messages are not used: they may quote what was sent. */
-const messages: Record<number, string> = {
-  400: 'The request is malformed.',
-  404: 'There is nothing at this address.',
-  405: 'This address does not take that method.',
-  413: 'The body is larger than 100 kB.',
-  414: 'The address is longer than 8 kB.',
-  415: 'A body is JSON: Content-Type: application/json.',
-  431: 'The headers are larger than 16 kB.',
-};
 
 /** Answers all that is refused or fails outside of GraphQL, in the same shape that GraphQL errors have. */
 export function answerRefusals(app: FastifyInstance): void {

@@ -37,19 +37,16 @@ const notServed = /^\/?(index\.html$|iframe-sandbox\/|.*\.md$)/;
 
 /**
  * Serves a GraphQL playground at /playground, from the disk of this process alone; nothing it shows is fetched from
- * elsewhere, and its policy forbids it. Its operations go to `endpoint`.
+ * elsewhere, and its policy forbids it.
  */
-export async function playground(app: FastifyInstance, options: { endpoint: string }): Promise<void> {
+export async function playground(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
   app.get('/playground', (_request, reply) => servePlayground(reply));
   app.get(folder, (_request, reply) => servePlayground(reply));
   app.get(folder + initScript, (_request, reply) =>
-    reply
-      .type('text/javascript; charset=utf-8')
-      .header('cache-control', 'no-cache')
-      .send(renderInitialOptions(options.endpoint)),
+    reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(renderInitialOptions()),
   );
   await app.register(fastifyStatic, {
     root: join(dirname(require.resolve('altair-static')), 'dist'),
@@ -91,9 +88,9 @@ function renderPage(): string {
   return page;
 }
 
-function renderInitialOptions(endpoint: string): string {
+function renderInitialOptions(): string {
   const init = altair().renderInitSnippet({
-    endpointURL: endpoint,
+    endpointURL: '/graphql',
     // Request scripts can write only to a sub-environment, and only to the active one.
     initialEnvironments: {
       activeSubEnvironment: 'latchkey',

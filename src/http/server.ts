@@ -84,10 +84,10 @@ function hangUpWhenClosing(app: FastifyInstance): void {
 
 function whyOversized(request: FastifyRequest): HttpRefusal | undefined {
   const { url = '', rawHeaders } = request.raw;
-  if (url.length > maxUrlBytes) return new HttpRefusal(414, 'The address is longer than 8 kB.');
+  if (url.length > maxUrlBytes) return new HttpRefusal(414);
   let headerBytes = 0;
   for (const text of rawHeaders) headerBytes += text.length + 2;
-  return headerBytes > maxHeaderBytes ? new HttpRefusal(431, 'The headers are larger than 16 kB.') : undefined;
+  return headerBytes > maxHeaderBytes ? new HttpRefusal(431) : undefined;
 }
 
 /** Waits for the requests in flight; those that take longer than `ms` are cut off. */

@@ -1,7 +1,6 @@
 import type { Database } from '../../platform/database/database.js';
-import { rollBack, transactionOrNull } from '../../platform/database/rollback.js';
 import { voidMails } from '../mail/mail-token.store.js';
-import { endSessions } from '../sessions/session.store.js';
+import { endSessions, lockCaller } from '../sessions/session.store.js';
 import { closeAccount } from '../users/user.store.js';
 
 export type DeactivationStore = ReturnType<typeof createDeactivationStore>;
@@ -23,11 +22,11 @@ export function createDeactivationStore(db: Database) {
      */
     deactivate({ userId, sessionId, passwordVersion, now }: Deactivation): Promise<string[] | null> {
       const expected = passwordVersion === undefined ? {} : { version: passwordVersion };
-      return transactionOrNull(db, async (tx) => {
+      return db.transaction(async (tx) => {
+        if (sessionId !== undefined && !(await lockCaller(tx, { userId, sessionId }, now))) return null;
         const user = await closeAccount(tx, userId, now, expected);
         if (!user) return null;
         const ended = await endSessions(tx, userId, now, { reason: 'DEACTIVATED' });
-        if (sessionId !== undefined && !ended.includes(sessionId)) rollBack();
         await voidMails(tx, user);
         return ended;
       });

@@ -4,7 +4,6 @@ import { sha256 } from '../../platform/digest.js';
 import type { MailTokenStore } from '../mail/mail-token.store.js';
 import type { Outbox } from '../mail/outbox.store.js';
 import type { Principal } from '../sessions/session.js';
-import { maxTokenLength } from '../tokens/token.js';
 import type { User } from '../users/user.js';
 import type { EmailVerificationStore } from './email-verification.store.js';
 
@@ -12,12 +11,12 @@ export type EmailVerificationService = ReturnType<typeof createEmailVerification
 
 interface Deps {
   outbox: Outbox;
-  tokens: MailTokenStore;
+  mailTokens: MailTokenStore;
   store: EmailVerificationStore;
   clock: Clock;
 }
 
-export function createEmailVerificationService({ outbox, tokens, store, clock }: Deps) {
+export function createEmailVerificationService({ outbox, mailTokens, store, clock }: Deps) {
   return {
     /** Owes the caller a fresh link. An address that is verified already gets none, and the answer is the same. */
     async request(caller: Principal): Promise<void> {
@@ -26,9 +25,8 @@ export function createEmailVerificationService({ outbox, tokens, store, clock }:
 
     /** Marks the address as verified; holding the token proves the mailbox. Refuses with `INVALID_TOKEN`. */
     async verify(token: string): Promise<User> {
-      if (token.length > maxTokenLength) throw new AuthError('INVALID_TOKEN');
       const digest = sha256(token);
-      const userId = await tokens.find(digest, 'VERIFICATION', clock.now());
+      const userId = await mailTokens.find(digest, 'VERIFICATION', clock.now());
       const user = userId === null ? null : await store.verify(userId, digest, clock.now());
       if (!user) throw new AuthError('INVALID_TOKEN');
       return user;

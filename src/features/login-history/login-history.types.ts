@@ -1,20 +1,9 @@
-import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { type ErrorCode, errorCodes } from '../../errors.js';
+import { Field, ID, ObjectType } from 'type-graphql';
+import type { ErrorCode } from '../../errors.js';
+import { ErrorCodeEnum } from '../../graphql/error-code.js';
 import { describeDevice } from '../sessions/device.js';
 import type { LoginEvent } from './login-event.js';
 import type { LoginHistoryPage } from './login-history.service.js';
-
-type CodeEnum = { [code in ErrorCode]: code };
-const codes = Object.keys(errorCodes) as ErrorCode[];
-
-/** The closed union of error codes as an enum of the schema, so that every typed client has it. */
-const ErrorCodeEnum = Object.fromEntries(codes.map((code) => [code, code])) as CodeEnum;
-
-registerEnumType(ErrorCodeEnum, {
-  name: 'ErrorCode',
-  description: 'What errors[].extensions.code can be. Clients branch on it; messages are for people and may change.',
-  valuesConfig: Object.fromEntries(codes.map((code) => [code, { description: errorCodes[code] }])),
-});
 
 @ObjectType('LoginEvent', { description: 'An attempt to sign in to the account.' })
 export class LoginEventType {

@@ -77,7 +77,7 @@ export function createLoginService(deps: Deps) {
    * Whether the password is right. A password of a form that nobody can have costs the same work as a wrong one. A right
    * one whose hash has another cost than the server's is hashed anew while it is at hand.
    */
-  async function isRight(text: string, account: Account | null): Promise<boolean> {
+  async function verifyAndRenew(text: string, account: Account | null): Promise<boolean> {
     const password = normalizePassword(text);
     const hash = account && passwordFault(text) === null ? account.password.hash : null;
     if (!account || hash === null || !hashing.needsRenewal(hash)) return hashing.verify(password, hash);
@@ -151,7 +151,7 @@ export function createLoginService(deps: Deps) {
     async login(input: unknown, client: ClientInfo): Promise<SignedIn> {
       const { password, ...name } = readInput(loginRules, input, 'input');
       const account = await findAccount(name);
-      const right = await isRight(password, account);
+      const right = await verifyAndRenew(password, account);
       if (!account || !right) return refuse(account?.user.id ?? null, 'INVALID_CREDENTIALS', client);
       return admit(account.user, entryOf(account), client);
     },

@@ -14,9 +14,9 @@ export interface PresentedToken {
 }
 
 export interface TokenIssue {
-  /** The outbox mail that will carry the token, and who owns it. */
+  /** The outbox mail that will carry the token, and the claim under which it is being sent. */
   mailId: string;
-  owner: string;
+  claimId: string;
   userId: string;
   kind: MailKind;
   now: Date;
@@ -26,17 +26,17 @@ export function createMailTokenStore(db: Database) {
   return {
     /**
      * A new token for a mail, in the clear: nothing but its digest is kept. Null where the mail is no longer owed, or
-     * no longer this owner's, or its account is no longer active; else the claim is renewed, so that the attempt that
+     * no longer under this claim, or its account is no longer active; else the claim is renewed, so that the attempt that
      * follows has its full time.
      */
-    async issue({ mailId, owner, userId, kind, now }: TokenIssue): Promise<string | null> {
+    async issue({ mailId, claimId, userId, kind, now }: TokenIssue): Promise<string | null> {
       const token = randomSecret();
       const data = { id: newId(), userId, kind, digest: sha256(token), mailId, createdAt: now };
       const expiresAt = new Date(now.getTime() + tokenLifetimeMs[kind]);
       const issued = await db.transaction(async (tx) => {
         // Under the user's lock, as all that voids mails: a change that comes first leaves no mail to make a token for,
         // and one that comes later finds the token.
-        if (!(await lockActiveUser(tx, userId)) || !(await holdMail(tx, mailId, owner, now))) return false;
+        if (!(await lockActiveUser(tx, userId)) || !(await holdMail(tx, mailId, claimId, now))) return false;
         await tx.mailToken.create({ data: { ...data, expiresAt } });
         return true;
       });
@@ -45,22 +45,22 @@ export function createMailTokenStore(db: Database) {
 
     /** Whose token this is, if it can be used. It is not spent. */
     find(digest: string, kind: MailKind, now: Date): Promise<string | null> {
-      return db.read((client) => ownerOf(client, { digest, kind, now }));
+      return db.read((client) => userOf(client, { digest, kind, now }));
     },
   };
 }
 
-/** Renews the owner's claim. False: the mail is no longer owed, or somebody else's. */
-async function holdMail(tx: Transaction, id: string, owner: string, now: Date): Promise<boolean> {
+/** Renews the claim. False: the mail is no longer owed, or another's claim. */
+async function holdMail(tx: Transaction, id: string, claimId: string, now: Date): Promise<boolean> {
   const data = { claimedUntil: new Date(now.getTime() + claimMs) };
-  const { count } = await tx.outboxMail.updateMany({ where: { id, claimedBy: owner }, data });
+  const { count } = await tx.outboxMail.updateMany({ where: { id, claimedBy: claimId }, data });
   return count === 1;
 }
 
 type TokenReader = Pick<Transaction, 'mailToken'>;
 
 /** Attempts at one mail share its id and so count as one: a person whose mail came twice may open either. */
-async function ownerOf(client: TokenReader, { digest, kind, now }: PresentedToken): Promise<string | null> {
+async function userOf(client: TokenReader, { digest, kind, now }: PresentedToken): Promise<string | null> {
   const token = await client.mailToken.findUnique({ where: { digest } });
   if (token?.kind !== kind || token.expiresAt <= now) return null;
   const newer = await client.mailToken.groupBy({
@@ -79,7 +79,7 @@ async function ownerOf(client: TokenReader, { digest, kind, now }: PresentedToke
  * to all but one of those who present it at once.
  */
 export async function consumeToken(tx: Transaction, presented: PresentedToken): Promise<string | null> {
-  const userId = await ownerOf(tx, presented);
+  const userId = await userOf(tx, presented);
   if (userId === null) return null;
   // One statement both decides and voids: two tokens of one user, spent at once, cannot wait for each other's rows.
   const deleted = await tx.$queryRaw<{ digest: string }[]>`

@@ -2,6 +2,8 @@ import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { MailDeferred, type Mailer, MailerUnavailable, type MailLog, MailRejected } from '../../platform/mailer.js';
 import { within } from '../../platform/patience.js';
+import type { User } from '../users/user.js';
+import type { UserStore } from '../users/user.store.js';
 import {
   deferralWaitMs,
   deferredAtMostMs,
@@ -14,18 +16,11 @@ import {
 import type { MailTokenStore } from './mail-token.store.js';
 import type { Outbox, OwedMail } from './outbox.store.js';
 
-/** What the sender needs to know of an account. */
-export interface MailAccount {
-  id: string;
-  emailVerifiedAt: Date | null;
-  deactivatedAt: Date | null;
-}
-
 export interface MailSenderDeps {
   outbox: Outbox;
-  tokens: MailTokenStore;
+  mailTokens: MailTokenStore;
   mailer: Mailer;
-  accountByEmail(email: string): Promise<MailAccount | null>;
+  users: UserStore;
   appUrl: string;
   clock: Clock;
   log: MailLog;
@@ -58,10 +53,10 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   let stopping = false;
   let loop: Promise<void> | undefined;
 
-  async function deliver(mail: OwedMail, owner: string): Promise<void> {
+  async function deliver(mail: OwedMail, claimId: string): Promise<void> {
     try {
-      if (stopping) return await outbox.retryLater(mail.id, owner, clock.now(), mail.refusals);
-      await deliverOne(deps, smtp, mail, owner);
+      if (stopping) return await outbox.retryLater(mail.id, claimId, clock.now(), mail.refusals);
+      await deliverOne(deps, smtp, mail, claimId);
     } catch (error) {
       // The claim runs out by itself, and then the mail is tried again.
       database.failed(error);
@@ -72,11 +67,11 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
   async function startDueMails(): Promise<boolean> {
     const room = smtp.isOut() ? 1 - onTheirWay.size : mailsAtOnce - onTheirWay.size;
     if (room <= 0 || smtp.isPaused()) return false;
-    const owner = newId();
-    const mails = await outbox.claim(clock.now(), room, owner);
+    const claimId = newId();
+    const mails = await outbox.claim(clock.now(), room, claimId);
     database.answered();
     for (const mail of mails) {
-      const delivery = deliver(mail, owner).finally(() => {
+      const delivery = deliver(mail, claimId).finally(() => {
         onTheirWay.delete(delivery);
         bell.ring();
       });
@@ -109,26 +104,27 @@ export function createMailSender(deps: MailSenderDeps): MailSender {
 }
 
 /** One attempt at one mail. Throws only where the database fails. */
-async function deliverOne(deps: MailSenderDeps, smtp: SmtpOutage, mail: OwedMail, owner: string): Promise<void> {
-  const { outbox, tokens, clock, log } = deps;
-  const { id, kind } = mail;
-  const account = await deps.accountByEmail(mail.email);
-  if (!account || !mayBeMailed(account, kind)) return outbox.settle(id, owner);
-  const token = await tokens.issue({ mailId: id, owner, userId: account.id, kind, now: clock.now() });
+async function deliverOne(deps: MailSenderDeps, smtp: SmtpOutage, mail: OwedMail, claimId: string): Promise<void> {
+  const { outbox, clock, log } = deps;
+  const { id, kind, email } = mail;
+  const account = await deps.users.findBy({ email });
+  if (!account || !mayBeMailed(account.user, kind)) return outbox.settle(id, claimId);
+  const issue = { mailId: id, claimId, userId: account.user.id, kind, now: clock.now() };
+  const token = await deps.mailTokens.issue(issue);
   if (token === null) return;
 
-  const letter = { id, to: mail.email, ...writeMail(kind, deps.appUrl, token) };
+  const letter = { id, to: email, ...writeMail(kind, deps.appUrl, token) };
   const failure = await deps.mailer.send(letter).then(
     () => null,
     (error: unknown) => ({ error }),
   );
-  if (failure) return putBack(deps, smtp, mail, owner, failure.error);
+  if (failure) return putBack(deps, smtp, mail, claimId, failure.error);
   smtp.answered();
-  await outbox.settle(id, owner);
+  await outbox.settle(id, claimId);
   log.info({ mailId: id, kind }, 'Mail sent');
 }
 
-function mayBeMailed({ deactivatedAt, emailVerifiedAt }: MailAccount, kind: MailKind): boolean {
+function mayBeMailed({ deactivatedAt, emailVerifiedAt }: User, kind: MailKind): boolean {
   return deactivatedAt === null && (kind !== 'VERIFICATION' || emailVerifiedAt === null);
 }
 
@@ -137,12 +133,12 @@ async function putBack(
   { outbox, clock, log }: MailSenderDeps,
   smtp: SmtpOutage,
   mail: OwedMail,
-  owner: string,
+  claimId: string,
   error: unknown,
 ): Promise<void> {
   const { id, kind, createdAt } = mail;
   const now = clock.now().getTime();
-  const retryIn = (ms: number, refusals: number) => outbox.retryLater(id, owner, new Date(now + ms), refusals);
+  const retryIn = (ms: number, refusals: number) => outbox.retryLater(id, claimId, new Date(now + ms), refusals);
 
   if (error instanceof MailerUnavailable) return retryIn(smtp.failed(error.reason), mail.refusals);
   smtp.answered();
@@ -153,7 +149,7 @@ async function putBack(
   const reason = error instanceof MailRejected ? error.reason : nameOf(error);
   if (refusals < maxRefusals) return retryIn(refusalWaitMs(refusals), refusals);
   log.warn({ mailId: id, kind, reason }, 'A mail was given up: it was refused too often');
-  return outbox.settle(id, owner);
+  return outbox.settle(id, claimId);
 }
 
 type SmtpOutage = ReturnType<typeof createSmtpOutage>;

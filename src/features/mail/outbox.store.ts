@@ -28,11 +28,11 @@ export function createOutbox(db: Database) {
     },
 
     /**
-     * Makes `owner` the owner of up to `limit` due mails for 30 s, those due longest first. A mail that a concurrent
-     * claim took is not among them. `owner` is a new id for each claim: a sender that was suspended must not settle what
+     * Claims up to `limit` due mails for 30 s, those due longest first. A mail that a concurrent claim took is not among
+     * them. `claimId` is a new id for each claim: a sender that was suspended must not settle what
      * it claimed again since.
      */
-    async claim(now: Date, limit: number, owner: string): Promise<OwedMail[]> {
+    async claim(now: Date, limit: number, claimId: string): Promise<OwedMail[]> {
       const due = await db.query<OwedMail>(
         Prisma.sql`SELECT "id", "kind", "email", "createdAt", "refusals" FROM "OutboxMail" WHERE ${isClaimable(now)}
           ORDER BY "nextAttemptAt", "id" LIMIT ${limit}`,
@@ -43,7 +43,7 @@ export function createOutbox(db: Database) {
       // it. What was read of a mail still holds where it can be claimed: a refusal noted since has put it off.
       for (const mail of due) {
         const won = await db.execute(
-          Prisma.sql`UPDATE "OutboxMail" SET "claimedBy" = ${owner}, "claimedUntil" = ${until}
+          Prisma.sql`UPDATE "OutboxMail" SET "claimedBy" = ${claimId}, "claimedUntil" = ${until}
             WHERE "id" = ${mail.id} AND ${isClaimable(now)}`,
         );
         if (won === 1) claimed.push(mail);
@@ -52,14 +52,14 @@ export function createOutbox(db: Database) {
     },
 
     /** The mail is done with: sent, or not to be sent. Nothing happens where another sender has taken over. */
-    async settle(id: string, owner: string): Promise<void> {
-      await db.write((client) => client.outboxMail.deleteMany({ where: { id, claimedBy: owner } }));
+    async settle(id: string, claimId: string): Promise<void> {
+      await db.write((client) => client.outboxMail.deleteMany({ where: { id, claimedBy: claimId } }));
     },
 
     /** Gives the mail back, due at `at`, with so many refusals noted. Nothing happens where another has taken over. */
-    async retryLater(id: string, owner: string, at: Date, refusals: number): Promise<void> {
+    async retryLater(id: string, claimId: string, at: Date, refusals: number): Promise<void> {
       const data = { claimedBy: null, claimedUntil: null, nextAttemptAt: at, refusals };
-      await db.write((client) => client.outboxMail.updateMany({ where: { id, claimedBy: owner }, data }));
+      await db.write((client) => client.outboxMail.updateMany({ where: { id, claimedBy: claimId }, data }));
     },
   };
 }

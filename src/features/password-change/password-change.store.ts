@@ -1,8 +1,7 @@
 import type { Database } from '../../platform/database/database.js';
-import { rollBack, transactionOrNull } from '../../platform/database/rollback.js';
 import { voidMails } from '../mail/mail-token.store.js';
 import type { Session } from '../sessions/session.js';
-import { addSession, endSessions } from '../sessions/session.store.js';
+import { addSession, endSessions, lockCaller } from '../sessions/session.store.js';
 import { replacePassword } from '../users/user.store.js';
 
 export type PasswordChangeStore = ReturnType<typeof createPasswordChangeStore>;
@@ -25,11 +24,11 @@ export function createPasswordChangeStore(db: Database) {
      */
     change({ sessionId, passwordHash, passwordVersion, session }: PasswordChange): Promise<string[] | null> {
       const { userId, createdAt: now } = session;
-      return transactionOrNull(db, async (tx) => {
+      return db.transaction(async (tx) => {
+        if (!(await lockCaller(tx, { userId, sessionId }, now))) return null;
         const user = await replacePassword(tx, userId, passwordHash, { version: passwordVersion });
         if (!user) return null;
         const ended = await endSessions(tx, userId, now, { reason: 'PASSWORD_CHANGED' });
-        if (!ended.includes(sessionId)) rollBack();
         await voidMails(tx, user, 'RESET');
         await tx.$executeRaw(addSession(session));
         return ended;

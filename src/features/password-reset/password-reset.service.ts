@@ -7,7 +7,6 @@ import { readInput } from '../../platform/input.js';
 import type { MailTokenStore } from '../mail/mail-token.store.js';
 import type { Outbox } from '../mail/outbox.store.js';
 import { newPasswordRule } from '../passwords/password-rule.js';
-import { maxTokenLength } from '../tokens/token.js';
 import { emailRule } from '../users/user.js';
 import type { PasswordResetStore } from './password-reset.store.js';
 
@@ -15,7 +14,7 @@ export type PasswordResetService = ReturnType<typeof createPasswordResetService>
 
 interface Deps {
   outbox: Outbox;
-  tokens: MailTokenStore;
+  mailTokens: MailTokenStore;
   store: PasswordResetStore;
   hashing: Hashing;
   clock: Clock;
@@ -24,7 +23,7 @@ interface Deps {
 
 const requestRules = z.object({ email: emailRule });
 
-export function createPasswordResetService({ outbox, tokens, store, hashing, clock, settings }: Deps) {
+export function createPasswordResetService({ outbox, mailTokens, store, hashing, clock, settings }: Deps) {
   const rules = z.object({ token: z.string(), newPassword: newPasswordRule(settings.passwordMinLength) });
   return {
     /**
@@ -42,9 +41,8 @@ export function createPasswordResetService({ outbox, tokens, store, hashing, clo
      */
     async reset(input: unknown): Promise<string[]> {
       const { token, newPassword } = readInput(rules, input, 'input');
-      if (token.length > maxTokenLength) throw new AuthError('INVALID_TOKEN');
       const tokenDigest = sha256(token);
-      const userId = await tokens.find(tokenDigest, 'RESET', clock.now());
+      const userId = await mailTokens.find(tokenDigest, 'RESET', clock.now());
       if (userId === null) throw new AuthError('INVALID_TOKEN');
 
       const passwordHash = await hashing.hash(newPassword);

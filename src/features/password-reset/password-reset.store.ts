@@ -24,7 +24,7 @@ export function createPasswordResetStore(db: Database) {
         if (!(await lockActiveUser(tx, userId))) return null;
         if ((await consumeToken(tx, { digest: tokenDigest, kind: 'RESET', now })) === null) return null;
         const user = await replacePassword(tx, userId, passwordHash);
-        if (!user) return null;
+        if (!user) throw new Error('An account that was locked as active is not.'); // so that the token stays unspent
         await markEmailVerified(tx, userId, now);
         await voidMails(tx, user, 'RESET');
         return endSessions(tx, userId, now, { reason: 'PASSWORD_RESET' });

@@ -2,7 +2,7 @@ import { AuthError, sessionEnded } from '../../errors.js';
 import type { Background } from '../../platform/background.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
-import { type AccessClaims, TokenFault } from '../tokens/token.js';
+import { type SubjectClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import { type CurrentSession, lastUsedExactnessMs, type Principal, type Session, whyOver } from './session.js';
 import type { SessionStore } from './session.store.js';
@@ -18,7 +18,7 @@ interface Deps {
 
 export function createSessionService({ store, tokens, clock, background }: Deps) {
   /** The session that the token names, ended; one that is not ours names none. */
-  async function endNamed(reading: Promise<AccessClaims>): Promise<string[]> {
+  async function endNamed(reading: Promise<SubjectClaims>): Promise<string[]> {
     try {
       const { sessionId, userId } = await reading;
       return await store.end(sessionId, userId, clock.now());

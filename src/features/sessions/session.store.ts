@@ -17,6 +17,12 @@ import {
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
+/** Who asks, by the session that they ask under. */
+interface Caller {
+  userId: string;
+  sessionId: string;
+}
+
 /** Which of a user's sessions are ended, and why. */
 interface Ending {
   reason: EndReason;
@@ -156,15 +162,9 @@ export function createSessionStore(db: Database) {
      * Ends all of the caller's sessions, provided that the caller's own is live. Null where it is not: then nothing was
      * ended.
      */
-    async endAll(
-      caller: { userId: string; sessionId: string },
-      keepCurrent: boolean,
-      now: Date,
-    ): Promise<string[] | null> {
+    async endAll(caller: Caller, keepCurrent: boolean, now: Date): Promise<string[] | null> {
       return db.transaction(async (tx) => {
-        if (!(await lockActiveUser(tx, caller.userId))) return null;
-        const current = { id: caller.sessionId, userId: caller.userId, ...live(now) };
-        if ((await tx.session.count({ where: current })) === 0) return null;
+        if (!(await lockCaller(tx, caller, now))) return null;
         const except = keepCurrent ? { except: caller.sessionId } : {};
         return endSessions(tx, caller.userId, now, { reason: 'LOGOUT', ...except });
       });
@@ -222,9 +222,20 @@ export function endSurplus({ id, userId, createdAt: now }: Session): Prisma.Sql 
     WHERE "endedAt" IS NULL AND "id" IN (${surplus})`;
 }
 
-// A step of transactions, which acts at once, after one that takes the lock of the user's row.
+// Steps of transactions, which act at once.
 
-/** Ends a user's sessions. Answers the ids of those that were live. */
+/**
+ * Takes the locks of an active user's row and of the session under which something is asked for: from here on nobody else
+ * ends it. False where either is over; then whoever asks is refused, and nothing was changed.
+ */
+export async function lockCaller(tx: Transaction, { userId, sessionId }: Caller, now: Date): Promise<boolean> {
+  if (!(await lockActiveUser(tx, userId))) return false;
+  const current = { id: sessionId, userId, ...live(now) };
+  const { count } = await tx.session.updateMany({ where: current, data: { generation: { increment: 0 } } });
+  return count === 1;
+}
+
+/** Ends the sessions of a user whose lock is held. Answers the ids of those that were live. */
 export function endSessions(tx: Transaction, userId: string, now: Date, { reason, except }: Ending): Promise<string[]> {
   return endAmong(tx, { userId, ...(except === undefined ? {} : { id: { not: except } }) }, reason, now);
 }

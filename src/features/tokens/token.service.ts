@@ -14,11 +14,11 @@ import { sha256 } from '../../platform/digest.js';
 import { isId, newId } from '../../platform/ids.js';
 import type { Keyring } from '../keys/keyring.js';
 import {
-  type AccessClaims,
   leewaySeconds,
   maxTokenLength,
   type RefreshClaims,
   type RefreshTokenRecipe,
+  type SubjectClaims,
   TokenFault,
   toSeconds,
 } from './token.js';
@@ -32,7 +32,7 @@ export type TokenService = ReturnType<typeof createTokenService>;
 const maxVerifiedTokens = 50_000;
 
 interface VerifiedToken {
-  claims: AccessClaims;
+  claims: SubjectClaims;
   kid: string;
   /** `exp`, in seconds. */
   expiresAt: number;
@@ -87,7 +87,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
   // Bounded by size, so that the room for all of them is not taken at the start.
   const verified = new LRUCache<string, VerifiedToken>({ maxSize: maxVerifiedTokens, sizeCalculation: () => 1 });
 
-  async function recall(digest: string): Promise<AccessClaims | null> {
+  async function recall(digest: string): Promise<SubjectClaims | null> {
     const known = verified.get(digest);
     if (!known || !(await keyring.verifier(known.kid))) return null;
     return known.expiresAt > toSeconds(clock.now()) - leewaySeconds ? known.claims : null;
@@ -138,7 +138,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
     },
 
     /** Throws `TokenFault` where the text is not an access token of ours that is valid now. */
-    async verifyAccess(token: string): Promise<AccessClaims> {
+    async verifyAccess(token: string): Promise<SubjectClaims> {
       const digest = sha256(token);
       const known = await recall(digest);
       if (known) return known;
@@ -164,7 +164,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
     },
 
     /** Whose session a token of either kind names, expired or not. Throws `TokenFault('INVALID')` where it is not ours. */
-    async readAny(token: string): Promise<AccessClaims> {
+    async readAny(token: string): Promise<SubjectClaims> {
       try {
         return readSubject(await verifyExpiredToo(token, refresh));
       } catch (error) {
@@ -185,7 +185,7 @@ function isCanonical(token: string): boolean {
 }
 
 /** Ids that no row can have are not asked for: PostgreSQL would take some of them for a fault (NUL in a text). */
-function readSubject({ sub, sid }: JWTPayload): AccessClaims {
+function readSubject({ sub, sid }: JWTPayload): SubjectClaims {
   if (typeof sub !== 'string' || typeof sid !== 'string' || !isId(sub) || !isId(sid)) throw new TokenFault('INVALID');
   return { userId: sub, sessionId: sid };
 }

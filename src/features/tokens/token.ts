@@ -1,13 +1,11 @@
-/** What an access token says (RFC 9068), as far as Latchkey itself reads it. */
-export interface AccessClaims {
+/** Whose a token of either kind is. Of an access token (RFC 9068) Latchkey itself reads no more. */
+export interface SubjectClaims {
   userId: string;
   sessionId: string;
 }
 
-/** What a refresh token says: besides its session, which rotation of the session it belongs to. */
-export interface RefreshClaims {
-  userId: string;
-  sessionId: string;
+/** What a refresh token says besides: which rotation of its session it belongs to. */
+export interface RefreshClaims extends SubjectClaims {
   generation: number;
   expiresAt: Date;
 }

@@ -156,11 +156,10 @@ export async function closeAccount(
   return rows[0] ? toUser(rows[0]) : null;
 }
 
-/** Notes that the mailbox has been proved. An earlier proof keeps its date. Null where there is no such active account. */
-export async function markEmailVerified(tx: Transaction, id: string, now: Date): Promise<User | null> {
+/** Notes that the mailbox of this account, whose lock is held, has been proved. An earlier proof keeps its date. */
+export async function markEmailVerified(tx: Transaction, id: string, now: Date): Promise<User> {
   await tx.user.updateMany({ where: { id, emailVerifiedAt: null }, data: { emailVerifiedAt: now } });
-  const row = await tx.user.findFirst({ where: { id, deactivatedAt: null } });
-  return row && toUser(row);
+  return toUser(await tx.user.findUniqueOrThrow({ where: { id } }));
 }
 
 function stillAsChecked(id: string, expected: { version?: number }) {

@@ -60,7 +60,6 @@ function meansUnavailable({ code, kind, message }: Link): boolean {
  * statement was wrong or refused.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (error instanceof AuthError) return error.code === 'SERVICE_UNAVAILABLE';
   return links(error).some(meansUnavailable);
 }
 

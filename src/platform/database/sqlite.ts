@@ -22,7 +22,7 @@ const lockPatienceMs = 5_000;
  * and writes have a connection each, and would each have a database of their own.
  */
 export function sqlitePath(url: string): string {
-  const path = url.replace(/^file:(\/\/(?=\/))?/, '').replace(/\?.*$/, '');
+  const path = url.replace(/^file:(\/\/(?=\/))?/, '');
   if (path === '' || path.startsWith(':memory:'))
     throw new Error('A SQLite database needs a file: file:./data/latchkey.db');
   return resolve(path);

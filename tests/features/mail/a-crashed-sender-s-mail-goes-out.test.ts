@@ -11,7 +11,7 @@ describe.each(engines)('on %s', (engine) => {
     const clock = movableClock();
     const id = await room.owe('RESET', user.email);
     await room.outbox.claim(clock.now(), 1, 'killed');
-    await room.tokens.issue({ mailId: id, owner: 'killed', userId: user.id, kind: 'RESET', now: clock.now() });
+    await room.mailTokens.issue({ mailId: id, claimId: 'killed', userId: user.id, kind: 'RESET', now: clock.now() });
 
     room.startSender(smtpMailer(sink.url), { clock });
     await room.owe('RESET', other.email);

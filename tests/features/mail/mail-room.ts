@@ -3,6 +3,7 @@ import type { MailKind } from '../../../src/features/mail/mail.js';
 import { createMailSender } from '../../../src/features/mail/mail.sender.js';
 import { createMailTokenStore } from '../../../src/features/mail/mail-token.store.js';
 import { createOutbox } from '../../../src/features/mail/outbox.store.js';
+import { createUserStore } from '../../../src/features/users/user.store.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
@@ -45,7 +46,7 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
   const db = await openDatabase({ url, poolSize: 5, onFault: () => {}, onWaiting: () => {} });
   onTestFinished(() => db.close());
   const outbox = createOutbox(db);
-  const tokens = createMailTokenStore(db);
+  const mailTokens = createMailTokenStore(db);
 
   async function owe(kind: MailKind, email: string): Promise<string> {
     await outbox.enqueue({ kind, email, now: new Date() });
@@ -58,9 +59,9 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
   /** The token that a mail of this kind would carry, had it just been sent. */
   async function mailedToken(kind: MailKind, user: { id: string; email: string }, mailId?: string): Promise<string> {
     const id = mailId ?? (await owe(kind, user.email));
-    const owner = newId();
-    await db.write((client) => client.outboxMail.updateMany({ where: { id }, data: { claimedBy: owner } }));
-    const token = await tokens.issue({ mailId: id, owner, userId: user.id, kind, now: new Date() });
+    const claimId = newId();
+    await db.write((client) => client.outboxMail.updateMany({ where: { id }, data: { claimedBy: claimId } }));
+    const token = await mailTokens.issue({ mailId: id, claimId, userId: user.id, kind, now: new Date() });
     if (token === null) throw new Error('The mail is not owed.');
     return token;
   }
@@ -69,13 +70,13 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
     url,
     db,
     outbox,
-    tokens,
+    mailTokens,
     owe,
     mailedToken,
     addUser: (facts: { deactivatedAt?: Date; emailVerifiedAt?: Date } = {}) => addUser(db, facts),
     owed: () => db.read((client) => client.outboxMail.count()),
     startSender: (mailer: Mailer, { clock = systemClock, log = keptLog() } = {}) =>
-      startSender({ db, outbox, tokens, mailer, clock, log }),
+      startSender({ db, outbox, mailTokens, mailer, clock, log }),
   };
 }
 
@@ -86,13 +87,13 @@ async function addUser(db: Database, facts: { deactivatedAt?: Date; emailVerifie
   return { id, email: data.email };
 }
 
-type SenderParts = Omit<Parameters<typeof createMailSender>[0], 'accountByEmail' | 'appUrl'> & { db: Database };
+type SenderParts = Omit<Parameters<typeof createMailSender>[0], 'users' | 'appUrl'> & { db: Database };
 
 function startSender({ db, ...deps }: SenderParts) {
   const sender = createMailSender({
     ...deps,
-    appUrl: 'https://app.example.com/',
-    accountByEmail: (email) => db.read((client) => client.user.findUnique({ where: { email } })),
+    appUrl: 'https://app.example.com',
+    users: createUserStore(db),
   });
   sender.start();
   onTestFinished(() => sender.stop());

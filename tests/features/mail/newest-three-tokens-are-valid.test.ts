@@ -5,7 +5,7 @@ import { engines } from '../../support/databases.js';
 import { type MailRoom, openMailRoom } from './mail-room.js';
 
 async function usable(room: MailRoom, tokens: string[]): Promise<boolean[]> {
-  const found = tokens.map((token) => room.tokens.find(sha256(token), 'RESET', new Date()));
+  const found = tokens.map((token) => room.mailTokens.find(sha256(token), 'RESET', new Date()));
   return (await Promise.all(found)).map((userId) => userId !== null);
 }
 
