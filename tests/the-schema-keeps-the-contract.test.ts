@@ -3,10 +3,12 @@ import path from 'node:path';
 import {
   buildSchema,
   findBreakingChanges,
+  type GraphQLNamedType,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
   isObjectType,
+  isSpecifiedScalarType,
   Kind,
   parse,
   visit,
@@ -39,6 +41,21 @@ test('Every element of the contract is in the schema, of the same type and defau
   // An argument that the contract does not have may be added, but not demanded.
   expect(findBreakingChanges(contract, emitted)).toEqual([]);
 });
+
+test('Every element is described', () => {
+  const elements = Object.values(emitted.getTypeMap())
+    .filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type))
+    .flatMap((type) => [type, ...partsOf(type)]);
+  expect(elements.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
+  expect(elements.length).toBeGreaterThan(100);
+});
+
+function partsOf(type: GraphQLNamedType): { name: string; description?: string | null | undefined }[] {
+  if (isEnumType(type)) return [...type.getValues()];
+  if (isInputObjectType(type)) return Object.values(type.getFields());
+  if (isObjectType(type)) return Object.values(type.getFields()).flatMap((field) => [field, ...field.args]);
+  return [];
+}
 
 test("The tests' client has an operation for every query and mutation of the schema", () => {
   const clientDir = path.join(root, 'tests/client');

@@ -1,4 +1,3 @@
-import { destination } from 'pino';
 import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Core, openCore } from '../core.js';
 import { readEnvironment } from '../environment.js';
@@ -22,7 +21,7 @@ export async function runCommand(
 ): Promise<never> {
   try {
     const command = parse(process.argv.slice(2));
-    const core = await openCore(readSettings(), { log: createLog('warn', destination({ dest: 2, sync: true })) });
+    const core = await openCore(readSettings(), { log: createLog('silent', process.stderr) });
     await refuseWrongClock(core)
       .then(() => command(core))
       .finally(() => core.db.close());

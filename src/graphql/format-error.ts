@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AuthError, errorMessages, type FieldFault } from '../errors.js';
+import { AuthError, badInput, errorMessages, type FieldFault } from '../errors.js';
 import { coercionFault, withoutValues } from './message-without-values.js';
 
 /** Answers that Apollo and graphql-js give to requests before (or instead of) executing them. */
@@ -40,6 +40,18 @@ export function formatError(
   const requestId = formatted.extensions?.requestId;
   const extensions = { code: 'INTERNAL_SERVER_ERROR', ...(typeof requestId === 'string' ? { requestId } : {}) };
   return { message: errorMessages.INTERNAL_SERVER_ERROR, ...place, extensions };
+}
+
+/**
+ * Faults of variables, which graphql-js finds before it executes anything, are as many errors to it: here they become one,
+ * so that whoever looks at the first sees every fault. Other errors stay as they are.
+ */
+export function inputFaultsTogether(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const isOfVariable = ({ path, extensions }: GraphQLFormattedError) => !path && extensions?.code === 'BAD_USER_INPUT';
+  if (errors.length < 2 || !errors.every(isOfVariable)) return errors;
+  const locations = errors.flatMap((error) => error.locations ?? []);
+  const { code, facts, message } = badInput(errors.flatMap(({ extensions }) => extensions?.fields as FieldFault[]));
+  return [{ message, locations, extensions: { code, ...facts } }];
 }
 
 /** Whether clients get to see this only as INTERNAL_SERVER_ERROR. */

@@ -67,7 +67,8 @@ function variableFault(error: GraphQLError, definition: VariableDefinitionNode):
     return { path: argument, message: withoutValues(error.message) };
   const prefix = error.message.slice(0, -`; ${reason}`.length);
   const inside = / at "\w+([\w.[\]]*)"$/.exec(prefix)?.[1] ?? '';
-  return { path: argument + inside, message: withoutValues(reason) };
+  const missing = /^Field "(\w+)" of required type /.exec(reason)?.[1];
+  return { path: [argument + inside, missing ?? []].flat().join('.'), message: withoutValues(reason) };
 }
 
 /** Where the variable stands among the arguments: `input.email` in `signup(input: { email: $address })`. */

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLObjectType, GraphQLScalarType, type GraphQLSchema } from 'graphql';
+import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 
 /** Resolver instances by class, all that a container has to be for type-graphql. */
@@ -9,12 +10,26 @@ export type Resolvers = Map<new (...services: never[]) => object, object>;
  * The executable schema of these resolvers. Input is validated by the services (zod), not by type-graphql: its
  * validation errors would repeat the values, a password among them.
  */
-export function createSchema(resolvers: Resolvers): Promise<GraphQLSchema> {
-  return buildSchema({
+export async function createSchema(resolvers: Resolvers): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<new () => object>,
     container: { get: (someClass) => resolvers.get(someClass) },
+    scalarsMap: [{ type: Date, scalar: instant }],
     validate: false,
     // It would run introspection at each start; that the schema is the contract's is a test.
     skipCheck: true,
   });
+  describe(schema.getQueryType(), 'What can be asked; it changes nothing.');
+  describe(schema.getMutationType(), 'What can be done.');
+  return schema;
+}
+
+const instant = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  description: 'An instant, ISO 8601, UTC.',
+});
+
+/** Decorators give the root types no description. */
+function describe(type: GraphQLObjectType | null | undefined, description: string): void {
+  if (type) type.description = description;
 }

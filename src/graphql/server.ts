@@ -3,15 +3,22 @@ import {
   type ApolloServerPlugin,
   type GraphQLRequestContextWillSendResponse,
   type GraphQLRequestListener,
+  type GraphQLResponse,
 } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import {
+  type ASTVisitor,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type ValidationContext,
+} from 'graphql';
 import { AuthError } from '../errors.js';
 import type { RequestContext } from './context.js';
-import { formatError, isFault } from './format-error.js';
+import { formatError, inputFaultsTogether, isFault } from './format-error.js';
 
 /** With the charset, so that who asks for `application/json; charset=utf-8` is answered too. */
 export const defaultMediaType = 'application/json; charset=utf-8';
@@ -32,6 +39,16 @@ export interface FaultLog {
  */
 const maxTokens = 1_000;
 
+/** graphql-js 16 finds out only while executing that there are no subscriptions, as a fault of the server. */
+function knownOperationTypes(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(node) {
+      if (context.getSchema().getRootType(node.operation)) return;
+      context.reportError(new GraphQLError(`This API has no ${node.operation}s.`, { nodes: node }));
+    },
+  };
+}
+
 /** Apollo Server over the schema. It neither listens nor stops by itself: src/http hands it requests. */
 export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSettings, log: FaultLog) {
   // "Did you mean …" would tell what introspection is turned off to hide.
@@ -43,6 +60,7 @@ export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSett
     includeStacktraceInErrorResponses: false,
     formatError: (formatted, error) => formatError(formatted, error, { suggestions }),
     parseOptions: { maxTokens },
+    validationRules: [knownOperationTypes],
     // Mutations come by POST and JSON only, which no foreign page can send unasked, and queries carry no ambient
     // authority: a plain GET needs no special header to be safe (the specification wants it answered).
     csrfPrevention: false,
@@ -75,14 +93,25 @@ function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendR
   const accept = request.http?.headers.get('accept') ?? defaultMediaType;
   // The route has chosen it already (graphql.route.ts); Apollo would weigh the header again.
   response.http.headers.set('content-type', accept);
-  if (response.http.status !== 400) return;
-  const wellFormed = response.body.kind !== 'single' || !hasCode(response.body.singleResult.errors, 'BAD_REQUEST');
+  const refusal = refusalIn(response);
+  if (!refusal) return;
+  refusal.errors = inputFaultsTogether(refusal.errors);
+  const { status = 200 } = response.http;
+  if (status !== 200 && status !== 400) return;
+  const wellFormed =
+    request.query !== undefined && !refusal.errors.some(({ extensions }) => extensions?.code === 'BAD_REQUEST');
   const plainJson = !accept.includes('application/graphql-response+json');
-  if (wellFormed && plainJson) response.http.status = 200;
+  response.http.status = wellFormed && plainJson ? 200 : 400;
 }
 
-function hasCode(errors: readonly { extensions?: { code?: unknown } }[] | undefined, code: string): boolean {
-  return errors?.some((error) => error.extensions?.code === code) ?? false;
+interface Refusal {
+  errors: readonly GraphQLFormattedError[];
+}
+
+/** The answer to a request that was never executed; null of any other. */
+function refusalIn({ body }: GraphQLResponse): Refusal | null {
+  if (body.kind !== 'single' || body.singleResult.data !== undefined || !body.singleResult.errors) return null;
+  return body.singleResult as Refusal;
 }
 
 /** Logs faults and outages with the id of their request, and leaves that of a fault for `formatError` to tell the client. */

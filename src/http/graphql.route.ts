@@ -151,7 +151,7 @@ function createContext(
 
 /** The token of the Authorization header (RFC 6750, section 2.1). Throws `UNAUTHENTICATED` with the reason. */
 function readBearer(authorization: string | undefined): string {
-  if (authorization === undefined) throw new AuthError('UNAUTHENTICATED', { reason: 'MISSING' });
+  if (!authorization) throw new AuthError('UNAUTHENTICATED', { reason: 'MISSING' });
   const token = /^Bearer +([^\s]+) *$/i.exec(authorization)?.[1];
   if (token === undefined) throw new AuthError('UNAUTHENTICATED', { reason: 'INVALID' });
   return token;

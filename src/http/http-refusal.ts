@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError, errorMessages } from '../errors.js';
 
 /** What is said for each status. Fastify's own messages are not used: they may quote what was sent. */
@@ -7,6 +9,7 @@ const messages: Record<number, string> = {
   404: 'There is nothing at this address.',
   405: 'This address takes GET and POST alone.',
   406: 'This address answers application/json or application/graphql-response+json.',
+  408: 'The request took too long to arrive.',
   413: 'The body is larger than 100 kB.',
   414: 'The address is longer than 8 kB.',
   415: 'A body is JSON: Content-Type: application/json.',
@@ -41,8 +44,29 @@ export function refuseMalformed(_error: Error, _request: FastifyRequest, reply: 
   refuse(reply, 400);
 }
 
-function refuse(reply: FastifyReply, status: number, message = messages[status] ?? 'The request is refused.') {
-  return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+/** Node asks this about what it could not read as a request: there is only the socket to answer on. */
+export function refuseUnread(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = statusOfUnread(error);
+  const body = JSON.stringify(refusal(messages[status]));
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8`;
+  if (socket.writable) socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  socket.destroy(error);
+}
+
+function statusOfUnread({ code, rawPacket }: ConnectionError): number {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  if (code !== 'HPE_HEADER_OVERFLOW') return 400;
+  const longAddress = /^[A-Z]+ \S{8000}/.test(String(rawPacket ?? '').slice(0, 9_000));
+  return longAddress ? 414 : 431;
+}
+
+function refuse(reply: FastifyReply, status: number, message = messages[status]) {
+  return reply.code(status).send(refusal(message));
+}
+
+function refusal(message = 'The request is refused.') {
+  return { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] };
 }
 
 /** An outage is no fault: nothing is logged, and whoever asked tries again. */

@@ -21,14 +21,17 @@ export function refreshCookie(
 ): RefreshCookie {
   const { cookie } = request.headers;
   const value = cookie === undefined ? undefined : request.server.parseCookie(cookie)[cookieName];
+  let replaced = false;
   return {
     presented: value && !isForeign(request, settings) ? value : null,
     set(refreshToken, expiresAt) {
       const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1_000));
+      replaced = true;
       reply.setCookie(cookieName, refreshToken, { ...attributes, maxAge });
     },
     clear() {
-      reply.clearCookie(cookieName, attributes);
+      // A login in the same document has given another one, and whose session is over is the one that was presented.
+      if (!replaced) reply.clearCookie(cookieName, attributes);
     },
   };
 }

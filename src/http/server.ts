@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
-import { answerRefusals, HttpRefusal, refuseMalformed } from './http-refusal.js';
+import { answerRefusals, HttpRefusal, refuseMalformed, refuseUnread } from './http-refusal.js';
 
 const maxBodyBytes = 100_000;
 const maxUrlBytes = 8_000;
@@ -32,6 +32,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     forceCloseConnections: 'idle',
     return503OnClosing: false, // whoever is connected already is served while there is a service
     frameworkErrors: refuseMalformed,
+    clientErrorHandler: refuseUnread,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
   // With callbacks: each promise would cost every request a little.
@@ -65,7 +66,9 @@ const firstWordMs = 1_000;
 function hangUpWhenClosing(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
   let closing = false;
+  let opened = 0;
   app.server.on('connection', (socket: Socket) => {
+    opened++;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -76,10 +79,24 @@ function hangUpWhenClosing(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     closing = true;
     if (sockets.size > 0) await sleep(lastWordsMs);
+    await quiet(() => opened);
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     }, firstWordMs).unref();
   });
+}
+
+/**
+ * Until no more connections come, for half a second at most. The event loop accepts one a turn, and what is still queued
+ * when the listener closes is reset by the system, request and all: on a busy machine that can be many.
+ */
+async function quiet(opened: () => number): Promise<void> {
+  const deadline = performance.now() + 500;
+  for (let turnsWithout = 0; turnsWithout < 3 && performance.now() < deadline; turnsWithout++) {
+    const before = opened();
+    await nextTurn();
+    if (opened() !== before) turnsWithout = 0;
+  }
 }
 
 function whyOversized(request: FastifyRequest): HttpRefusal | undefined {

@@ -42,6 +42,7 @@ describe('an error before the execution is a 200 as application/json, and a 400 
     'an empty document': { query: '' },
     'a field that there is not': { query: '{ nothingOfTheKind }' },
     'a literal of the wrong type': { query: '{ loginHistory(first: "many") { nodes { id } } }' },
+    'a subscription': { query: 'subscription { nothing }' },
     'a variable of the wrong type': {
       query: 'query ($id: ID!) { user(id: $id) { id } }',
       variables: { id: { not: 'an id' } },
@@ -69,6 +70,18 @@ describe('an error before the execution is a 200 as application/json, and a 400 
       expect(await response.json()).toEqual({ errors: [expect.any(Object)] });
     });
   });
+});
+
+test('what is wrong with variables is told together, each by its path', async () => {
+  const query = `mutation ($input: SignupInput!, $delivery: TokenDelivery, $first: ID!) {
+    signup(input: $input) { accessToken } login(input: { password: "x", delivery: $delivery }) { accessToken }
+    logout(sessionId: $first) { endedSessionIds } }`;
+  const variables = { input: { email: 1, firstName: [] }, delivery: 'PIGEON' };
+  const response = await post(JSON.stringify({ query, variables }));
+  const { errors } = (await response.json()) as { errors: { extensions: { code: string; fields: object[] } }[] };
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+  const paths = ['input.email', 'input.password', 'input.firstName', 'input.delivery', 'sessionId'];
+  expect(errors[0]?.extensions.fields).toEqual(paths.map((path) => ({ path, message: expect.any(String) })));
 });
 
 describe('a document that is not valid is told from a variable that is not', () => {
@@ -164,8 +177,10 @@ describe('only JSON in UTF-8 is a body', () => {
 
   test('a persisted query is not known, and is none of the faults of the server', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
-    const response = await post(JSON.stringify({ extensions }));
-    expect(await codesOf(response)).toEqual(['PERSISTED_QUERY_NOT_SUPPORTED']);
+    for (const accept of [json, graphqlJson]) {
+      const response = await post(JSON.stringify({ extensions }), { accept });
+      expect([response.status, await codesOf(response)]).toEqual([400, ['PERSISTED_QUERY_NOT_SUPPORTED']]);
+    }
   });
 });
 

@@ -55,6 +55,11 @@ describe('the address', () => {
     const refused = await ask(query(bytes));
     expect([refused.status, await refused.json()]).toEqual([414, refusal]);
   });
+
+  test('that is too long to be read is a 414 as well', async () => {
+    const [status, body] = await raw(`GET ${query(70_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    expect([status, JSON.parse(body)]).toEqual([414, refusal]);
+  });
 });
 
 describe('the headers', () => {
@@ -133,11 +138,18 @@ test.each(['/health/live', '/health/ready', '/.well-known/jwks.json'])('%s takes
 });
 
 test('what is no HTTP is refused, and not repeated', async () => {
-  const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');
-  socket.write('hunter2 / HTTP/1.1\r\nHunter2\r\n\r\n');
+  const [status, body] = await raw('hunter2 / HTTP/1.1\r\nHunter2\r\n\r\n');
+  expect([status, JSON.parse(body)]).toEqual([400, refusal]);
+  expect(body.toLowerCase()).not.toContain('hunter2');
+});
+
+/** The status and the body of what is answered to these bytes. */
+async function raw(bytes: string): Promise<[status: number, body: string]> {
+  const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1').on('error', () => undefined);
+  socket.write(bytes);
   let answer = '';
   socket.setEncoding('utf8').on('data', (text) => (answer += text));
   await once(socket, 'close');
-  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-  expect(answer.toLowerCase()).not.toContain('hunter2');
-});
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  return [Number(head.split(' ')[1]), body];
+}

@@ -113,6 +113,22 @@ test('a first request that was on its way is answered, on a connection that is t
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
+test('connections that a busy event loop has not got to yet are accepted before it closes', async () => {
+  // It accepts one connection a turn, and from SIGUSR2 on each turn takes 20 ms.
+  const spin = 'const/**/from=Date.now();while(Date.now()-from<20);';
+  const busy = `process.on('SIGUSR2',()=>setInterval(()=>{${spin}},1).unref())`;
+  const node = await startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${busy}` });
+  const port = Number(new URL(await node.listening).port);
+  node.kill('SIGUSR2');
+  await sleep(50);
+  const sockets = Array.from({ length: 15 }, () => connect(port, '127.0.0.1'));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect'))); // to the system, that is
+  for (const socket of sockets) socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+  node.kill('SIGTERM');
+  for (const answer of await Promise.all(sockets.map(text))) expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(await node.exited).toMatchObject({ code: 0, signal: null });
+});
+
 test('what does not finish keeps it for ten seconds at most', async () => {
   const node = await startProcess();
   const url = await node.listening;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -87,6 +88,10 @@ test('a database that is none: a folder, a text file, one of another program', a
     expectRefusal({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [/^Latchkey cannot start: ./]),
   );
   await Promise.all(refusals);
+});
+
+test.runIf(existsSync('/proc/self'))('a database where no folder can be made', async () => {
+  await expectRefusal({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/^Latchkey cannot start: ./]);
 });
 
 test('a PostgreSQL that knows neither the name nor the database', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { maxPasswordLength } from '../passwords/password.js';
+import { maxPasswordLength, normalizePassword } from '../passwords/password.js';
 import { newPasswordRule } from '../passwords/password-rule.js';
 import { emailRule, maxEmailLength, maxUsernameLength, nameRule, usernameRule } from '../users/user.js';
 
@@ -41,7 +41,12 @@ export function signupRules(passwordMinLength: number) {
 /** What a new account says of itself. */
 export type NewProfile = Omit<z.infer<ReturnType<typeof signupRules>>, 'password' | 'confirmPassword'>;
 
-/** Compared as typed; `input` may be anything, since this is looked at even where other fields are at fault. */
+/** `input` may be anything, since this is looked at even where other fields are at fault. */
 function repeatsPassword(input: { password?: unknown; confirmPassword?: unknown }): boolean {
-  return input.confirmPassword == null || input.confirmPassword === input.password;
+  return input.confirmPassword == null || asCompared(input.confirmPassword) === asCompared(input.password);
+}
+
+/** A password that was found good is normalised by now, its repetition is as it was typed. */
+function asCompared(password: unknown): unknown {
+  return typeof password === 'string' ? normalizePassword(password) : password;
 }

@@ -6,7 +6,7 @@ import { type RefreshClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import type { User } from '../users/user.js';
 import { judgeRotation, withSpent } from './rotation.js';
-import { expiryAfterUse, type Session, type SessionSettings, whyOver } from './session.js';
+import { expiryAfterUse, isUseDue, type Session, type SessionSettings, whyOver } from './session.js';
 import type { SessionStore } from './session.store.js';
 import type { IssuedSession, SessionIssuer } from './session-issuer.js';
 
@@ -54,6 +54,14 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
     return (await store.rotate(issued.session)) ? issued : null;
   }
 
+  /** A repetition is a use, too; the grace may be longer than a use stays exact. */
+  async function used(session: Session): Promise<Session> {
+    const now = clock.now();
+    if (!isUseDue(session, now)) return session;
+    await store.touch(session.id, now);
+    return { ...session, lastUsedAt: now };
+  }
+
   async function endReused(session: Session): Promise<boolean> {
     const ended = await store.endReused(session.id, session.generation, clock.now());
     if (ended) log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused, session ended');
@@ -75,7 +83,7 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
         return issued && { issued, user };
       }
       case 'REPEAT':
-        return { issued: await issuer.issue(session), user };
+        return { issued: await issuer.issue(await used(session)), user };
       case 'REUSED':
         if (!(await endReused(session))) return null;
         throw refusedRefresh('REUSED');

@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
 import { type SubjectClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
-import { type CurrentSession, lastUsedExactnessMs, type Principal, type Session, whyOver } from './session.js';
+import { type CurrentSession, isUseDue, type Principal, type Session, whyOver } from './session.js';
 import type { SessionStore } from './session.store.js';
 
 export type SessionService = ReturnType<typeof createSessionService>;
@@ -28,10 +28,12 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
     }
   }
 
-  function touch(session: CurrentSession): void {
+  /** The session as this use leaves it. Nobody waits until it is noted. */
+  function used(session: CurrentSession): CurrentSession {
     const now = clock.now();
-    if (now.getTime() - session.lastUsedAt.getTime() < lastUsedExactnessMs) return;
+    if (!isUseDue(session, now)) return session;
     background.run(() => store.touch(session.id, now));
+    return { ...session, lastUsedAt: now };
   }
 
   return {
@@ -47,13 +49,16 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
       if (!principal || principal.user.id !== claims.userId || principal.user.deactivatedAt) throw sessionEnded();
       const over = whyOver(principal.session, clock.now());
       if (over) throw new AuthError('UNAUTHENTICATED', { reason: over });
-      touch(principal.session);
-      return principal;
+      return { user: principal.user, session: used(principal.session) };
     },
 
     /** The caller's live sessions, most recently used first. */
-    list(caller: Principal): Promise<Session[]> {
-      return store.listLive(caller.user.id, clock.now());
+    async list({ user, session: current }: Principal): Promise<Session[]> {
+      const sessions = await store.listLive(user.id, clock.now());
+      // The use that this is may still be on its way into the row.
+      return sessions
+        .map((session) => (session.id === current.id ? { ...session, lastUsedAt: current.lastUsedAt } : session))
+        .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
     },
 
     /** Ends one of this user's sessions. Answers the ids that it ended: none where it is not a live one of theirs. */

@@ -62,6 +62,11 @@ export const maxSessionsPerUser = 100;
 /** `lastUsedAt` is exact to this. */
 export const lastUsedExactnessMs = 60_000;
 
+/** Whether the last use that is known is no longer exact, so that this one has to be noted. */
+export function isUseDue({ lastUsedAt }: Pick<Session, 'lastUsedAt'>, now: Date): boolean {
+  return now.getTime() - lastUsedAt.getTime() >= lastUsedExactnessMs;
+}
+
 /** Why a session can no longer be used; null while it can. What was ended after it had expired counts as expired. */
 export function whyOver(
   { endedAt, expiresAt }: Pick<Session, 'endedAt' | 'expiresAt'>,

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
@@ -28,14 +28,25 @@ export function sqlitePath(url: string): string {
   return resolve(path);
 }
 
-/** Makes the file, and its folder, for the owner alone: it holds password hashes. What exists keeps its mode. */
-export function prepareSqliteFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+/** Step by step: where a folder cannot be made (below /proc), Node's own recursive way tries without end. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  unlessThere(() => mkdirSync(path, { mode: 0o700 }));
+}
+
+function unlessThere(make: () => void): void {
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    make();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/** Makes the file, and its folder, for the owner alone: it holds password hashes. What exists keeps its mode. */
+export function prepareSqliteFile(path: string): void {
+  makeFolder(dirname(path));
+  unlessThere(() => closeSync(openSync(path, 'wx', 0o600)));
 }
 
 /** Tries again while another connection holds SQLite's lock, off the event loop; throws the last error when patience is over. */

@@ -9,6 +9,20 @@ test.each(['password', 'Password1', 'QWERTYUIOP', 'iloveyou', '12345678', 'trust
   expect(newPasswordFault(password, 6)).toMatch('common');
 });
 
+test.each([
+  '88888888',
+  '00000000',
+  '12341234',
+  '123123123',
+  '987654321',
+  '0987654321',
+  '01234567',
+  'aaaaaaaa',
+  'Abcdefgh',
+  'zyxwvuts',
+  'abab1abab1',
+])('%s', (password) => expect(newPasswordFault(password, 6)).toMatch('common'));
+
 test('each of at least 3,000 that are long enough is refused', () => {
   const longEnough = entries.filter((entry) => entry.length >= 8);
   expect(new Set(longEnough).size).toBeGreaterThanOrEqual(3_000);
@@ -30,6 +44,9 @@ test.each([
   ['part of an entry', 'asswordp'],
   ['an entry between spaces', ' password '],
   ['four words', 'correct horse battery staple'],
+  ['a long repetition', 'abc'.repeat(20)],
+  ['a repetition of letters that few keyboards have', 'é'.repeat(8)],
+  ['what only begins like a run', '12345679x'],
   ['nothing', ''],
 ])('%s is not common', (_what, password) => {
   expect(isCommonPassword(password)).toBe(false);

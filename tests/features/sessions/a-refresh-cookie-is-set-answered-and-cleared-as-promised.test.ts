@@ -7,6 +7,7 @@ import {
   LogoutDocument,
   RefreshDocument,
   SignupDocument,
+  TypedDocumentString,
 } from '../../client/generated/graphql.js';
 import { type Answer, cookieOf, expectCode } from '../../support/client.js';
 import { engines } from '../../support/databases.js';
@@ -177,6 +178,15 @@ describe.each(engines)('on %s', (engine) => {
       const { page, cookie } = await newPage();
       await page.ask(LogoutDocument);
       expectCleared(await latchkey.client({ cookie }).send(LogoutDocument));
+    });
+
+    test('not where a login in the same document has given a new one', async () => {
+      const { page, email } = await newPage();
+      const query = `mutation { login(input: { email: "${email}", password: "${password}", delivery: COOKIE }) { session { id } }
+        logout { endedSessionIds } }`;
+      const answer = await page.send(new TypedDocumentString<unknown, Record<string, never>>(query));
+      expect(answer.errors).toEqual([]);
+      expectCookie(answer, 3_600);
     });
 
     test('together with all, by the caller of another session whose cookie it is', async () => {

@@ -30,4 +30,11 @@ describe.each(engines)('on %s', (engine) => {
     const input = { email, password: 'correct horse battery' };
     expect((await client.ask(LoginDocument, { input })).login.user.email).toBe(email);
   });
+
+  test('letters and their accents may be typed in one piece or in two, in either', async () => {
+    const [composed, inTwo] = ['caf\u00e9 noir, s\u00e9par\u00e9', 'cafe\u0301 noir, se\u0301pare\u0301'];
+    for (const password of [composed, inTwo]) {
+      for (const confirmPassword of [composed, inTwo]) await latchkey.newAccount({ password, confirmPassword });
+    }
+  });
 });
