@@ -7,6 +7,7 @@ import { createKeyVault, type KeyVault } from './features/keys/key-vault.js';
 import { createSessionStore } from './features/sessions/session.store.js';
 import { createUserStore } from './features/users/user.store.js';
 import { type Clock, systemClock } from './platform/clock.js';
+import type { Database } from './platform/database/database.js';
 import { openDatabase } from './platform/database/open.js';
 import type { Log } from './platform/logging.js';
 import { readOrMakeSecret } from './platform/secret-file.js';
@@ -18,6 +19,8 @@ export interface CoreParts {
   clock?: Clock;
   /** Where the secret and the mails go that have no other place; `./data` when left out. */
   dataDir?: string;
+  /** Looks at the database once it is migrated; what this throws is thrown, before anything else is made or read. */
+  judge?(db: Database): Promise<void>;
   /** What opens the signing keys; made of AUTH_SECRET when left out. Tests give one to many services. */
   vault?: KeyVault;
 }
@@ -37,6 +40,7 @@ export async function openCore(config: Config, parts: CoreParts) {
     onWaiting: (message) => log.warn(message),
   });
   try {
+    await parts.judge?.(db);
     const vault = await makingVault;
     const keyStore = createKeyStore(db);
     const keys = createKeyService({ store: keyStore, vault, clock, refreshTokenTtl: config.refreshTokenTtl });

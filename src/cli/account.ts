@@ -46,10 +46,12 @@ async function show({ sessionStore, clock }: Core, user: User): Promise<void> {
   }
 }
 
-async function deactivate({ deactivationStore, clock }: Core, user: User): Promise<void> {
+async function deactivate({ deactivationStore, sessionStore, clock }: Core, user: User): Promise<void> {
   const ended = await deactivationStore.deactivate({ userId: user.id, now: clock.now() });
-  if (ended) print(`Deactivated ${user.email}; sessions ended: ${ended.length}.`);
-  else print(`${user.email} is deactivated already.`);
+  if (ended) return print(`Deactivated ${user.email}; sessions ended: ${ended.length}.`);
+  // Whoever did it by hand may have left sessions, which would come back to life with the account.
+  const left = await sessionStore.endByOperator(user.id, clock.now());
+  print(`${user.email} is deactivated already; sessions ended: ${left}.`);
 }
 
 async function reactivate({ userStore }: Core, user: User): Promise<void> {

@@ -2,6 +2,7 @@ import { type Config, ConfigError, parseConfig } from '../config.js';
 import { type Core, openCore } from '../core.js';
 import { readEnvironment } from '../environment.js';
 import { clockFault } from '../platform/clock.js';
+import type { Database } from '../platform/database/database.js';
 import { createLog } from '../platform/logging.js';
 
 /** The command was called in a way that it does not know: exit status 2. */
@@ -21,10 +22,10 @@ export async function runCommand(
 ): Promise<never> {
   try {
     const command = parse(process.argv.slice(2));
-    const core = await openCore(readSettings(), { log: createLog('silent', process.stderr) });
-    await refuseWrongClock(core)
-      .then(() => command(core))
-      .finally(() => core.db.close());
+    // Without a log, since standard error is for one line.
+    const parts = { log: createLog('silent', process.stderr), judge: refuseWrongClock };
+    const core = await openCore(readSettings(), parts);
+    await command(core).finally(() => core.db.close());
     process.exit(0);
   } catch (error) {
     if (error instanceof WrongUsage) {
@@ -37,7 +38,7 @@ export async function runCommand(
 }
 
 /** By a clock that is minutes ahead, a key that is to sign at once would sign on no node yet. */
-async function refuseWrongClock({ db }: Core): Promise<void> {
+async function refuseWrongClock(db: Database): Promise<void> {
   const fault = clockFault(await db.clockSkewMs());
   if (fault) throw new Refused(`Nothing was done: ${fault}.`);
 }

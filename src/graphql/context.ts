@@ -18,6 +18,8 @@ export interface RequestContext {
 export interface RefreshCookie {
   /** What the request brought; null where it brought none, or comes from a foreign origin and may not use it. */
   readonly presented: string | null;
+  /** What the browser will have: the presented one, or what an earlier field of this document has set. */
+  held(): string | null;
   set(refreshToken: string, expiresAt: Date): void;
   clear(): void;
 }

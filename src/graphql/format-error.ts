@@ -15,7 +15,7 @@ const protocolCodes = new Set([
 /**
  * The only place where an error becomes something a client sees. Ours keep their code and facts; GraphQL's own keep
  * their code, their place and as much of their message as repeats no value that was sent; everything else is a fault of
- * the server and says nothing but a request id (put there by `markFaults`). Without `suggestions` no message tells
+ * the server and says nothing but a request id (put there by `report` in server.ts). Without `suggestions` no message tells
  * names of the schema that the caller did not use.
  */
 export function formatError(

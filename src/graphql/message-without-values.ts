@@ -68,7 +68,8 @@ function variableFault(error: GraphQLError, definition: VariableDefinitionNode):
   const prefix = error.message.slice(0, -`; ${reason}`.length);
   const inside = / at "\w+([\w.[\]]*)"$/.exec(prefix)?.[1] ?? '';
   const missing = /^Field "(\w+)" of required type /.exec(reason)?.[1];
-  return { path: [argument + inside, missing ?? []].flat().join('.'), message: withoutValues(reason) };
+  const place = argument + inside;
+  return { path: missing === undefined ? place : `${place}.${missing}`, message: withoutValues(reason) };
 }
 
 /** Where the variable stands among the arguments: `input.email` in `signup(input: { email: $address })`. */

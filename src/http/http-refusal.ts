@@ -57,6 +57,7 @@ export function refuseUnread(error: ConnectionError, socket: Socket): void {
 function statusOfUnread({ code, rawPacket }: ConnectionError): number {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   if (code !== 'HPE_HEADER_OVERFLOW') return 400;
+  // Node shows only the piece that was too much, which begins with the address where that came in one.
   const longAddress = /^[A-Z]+ \S{8000}/.test(String(rawPacket ?? '').slice(0, 9_000));
   return longAddress ? 414 : 431;
 }

@@ -21,17 +21,19 @@ export function refreshCookie(
 ): RefreshCookie {
   const { cookie } = request.headers;
   const value = cookie === undefined ? undefined : request.server.parseCookie(cookie)[cookieName];
-  let replaced = false;
+  const presented = value && !isForeign(request, settings) ? value : null;
+  let held = presented;
   return {
-    presented: value && !isForeign(request, settings) ? value : null,
+    presented,
+    held: () => held,
     set(refreshToken, expiresAt) {
       const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1_000));
-      replaced = true;
+      held = refreshToken;
       reply.setCookie(cookieName, refreshToken, { ...attributes, maxAge });
     },
     clear() {
-      // A login in the same document has given another one, and whose session is over is the one that was presented.
-      if (!replaced) reply.clearCookie(cookieName, attributes);
+      held = null;
+      reply.clearCookie(cookieName, attributes);
     },
   };
 }

@@ -5,6 +5,7 @@ import { type CliResult, runCli } from '../support/cli.js';
 import { expectCode } from '../support/client.js';
 import { engines, freshDir, migratedDatabaseUrl } from '../support/databases.js';
 import { type Account, type Latchkey, startLatchkey, testSettings } from '../support/latchkey.js';
+import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 beforeAll(ensureBuilt, 120_000);
@@ -137,5 +138,6 @@ test('on a machine whose clock is wrong nothing is done', async () => {
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(anHourAhead)}`;
   const { code, stdout, stderr } = await runCli('account', ['end-sessions', '--all'], { ...settings, NODE_OPTIONS });
   expect([code, stdout]).toEqual([1, '']);
+  expect(await rowsOf(settings.DATABASE_URL, 'SELECT * FROM "SigningKey"')).toEqual([]);
   expect(stderr).toMatch(/^Nothing was done: this machine's clock is 3[56]\d{5} ms ahead of the database's\.\n$/);
 });

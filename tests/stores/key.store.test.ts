@@ -91,6 +91,15 @@ describe.each(engines)('the key store on %s', (engine) => {
     expect((await store.list())[0]?.verifiesUntil).toBeNull();
   });
 
+  test('a key before one that is revoked before it signed inherits nothing where a later one signs', async () => {
+    const [retired, leaked, upcoming] = [succession(1), succession(2, inHours(1)), succession(3, inHours(2))];
+    upcoming.key.activeFrom = inHours(1);
+    for (const each of [retired, leaked, upcoming]) await store.add(each);
+    expect(await store.revoke(leaked.key.kid, new Date(), succession(4, inHours(9)))).toBe(true);
+    expect(await store.revoke(upcoming.key.kid, new Date(), null)).toBe(true);
+    expect((await store.list())[0]?.verifiesUntil).toEqual(leaked.predecessorsVerifyUntil);
+  });
+
   test('keys are forgotten when the last token of theirs has expired, and not before', async () => {
     const [first, second] = [succession(1), succession(2, inHours(1))];
     for (const each of [first, second]) await store.add(each);

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
+import type { SigningKey as SigningKeyRow } from '../../platform/database/generated/sqlite/client.js';
 import type { SigningKey } from './key.js';
 
 export type KeyStore = ReturnType<typeof createKeyStore>;
@@ -41,7 +42,7 @@ export function createKeyStore(db: Database) {
           if (!key) return false;
           await tx.signingKey.update({ where: { id: kid }, data: { revokedAt: now } });
           if (successor) await insert(tx, successor);
-          else if (key.activeFrom > now) await bequeath(tx, key);
+          else if (key.activeFrom > now) await bequeath(tx, key, now);
           return true;
         }),
       );
@@ -68,12 +69,11 @@ async function lockKeys(tx: Transaction): Promise<void> {
 
 /**
  * The key before this one signs on, so the date until which its tokens would have been believed no longer holds: that of
- * this one does, which had not signed yet.
+ * this one does, which had not signed yet. Unless a later key signs already: then neither would have signed again.
  */
-async function bequeath(
-  tx: Transaction,
-  { sequence, verifiesUntil }: { sequence: number; verifiesUntil: Date | null },
-) {
+async function bequeath(tx: Transaction, { sequence, verifiesUntil }: SigningKeyRow, now: Date): Promise<void> {
+  const later = { sequence: { gt: sequence }, revokedAt: null, activeFrom: { lte: now } };
+  if ((await tx.signingKey.count({ where: later })) > 0) return;
   const before = { sequence: { lt: sequence }, revokedAt: null };
   const heir = await tx.signingKey.findFirst({ where: before, orderBy: { sequence: 'desc' } });
   if (heir) await tx.signingKey.update({ where: { id: heir.id }, data: { verifiesUntil } });

@@ -6,12 +6,11 @@ const list = ` ${commonPasswordList.trim().replaceAll('\n', ' ')} `;
 /** What people type who let the keys choose. zxcvbn finds it by rules, so that its list has little of it. */
 const rows = ['01234567890', 'abcdefghijklmnopqrstuvwxyz'];
 const runs = [...rows, ...rows.map((row) => [...row].reverse().join(''))];
-const longestPattern = 10;
 
-/** One character or a few again and again (`88888888`, `12341234`), or a run (`987654321`, `abcdefgh`). */
+/** One character or a few again and again (`88888888`, `12341234`), or a run (`987654321`, `abcdefgh`). Few choose longer ones. */
 function isPattern(text: string): boolean {
-  if (text.length > longestPattern || !/^[a-z0-9]+$/.test(text)) return false;
-  return /^(.{1,5})\1+$/.test(text) || runs.some((run) => run.includes(text));
+  if (!/^[a-z0-9]{4,10}$/.test(text)) return false;
+  return /^(.{1,4})\1+$/.test(text) || runs.some((run) => run.includes(text));
 }
 
 /**

@@ -6,7 +6,7 @@ import { type RefreshClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import type { User } from '../users/user.js';
 import { judgeRotation, withSpent } from './rotation.js';
-import { expiryAfterUse, isUseDue, type Session, type SessionSettings, whyOver } from './session.js';
+import { expiryAfterUse, isUseDue, type Session, type SessionSettings, whyRefused } from './session.js';
 import type { SessionStore } from './session.store.js';
 import type { IssuedSession, SessionIssuer } from './session-issuer.js';
 
@@ -74,8 +74,8 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
     if (!found) throw refusedRefresh(claims.expiresAt <= clock.now() ? 'EXPIRED' : 'SESSION_ENDED');
     const { session, user } = found;
     if (user.id !== claims.userId) throw refusedRefresh('INVALID');
-    const over = user.deactivatedAt ? 'SESSION_ENDED' : whyOver(session, clock.now());
-    if (over) throw refusedRefresh(over);
+    const reason = whyRefused(found, clock.now());
+    if (reason) throw refusedRefresh(reason);
 
     switch (judgeRotation(session, claims.generation, clock.now(), settings.refreshGrace)) {
       case 'ROTATE': {

@@ -94,15 +94,13 @@ is needed. Repeating it with sessionId or token is no error: what is not a live 
 
   /** Ends sessions, and takes the refresh cookie back where its session is not live any more, whoever ended it. */
   async #endedBy(context: RequestContext, end: () => Promise<string[]>): Promise<LogoutPayload> {
-    try {
-      const endedSessionIds = await end();
-      await clearDeadCookie(context, this.sessions);
-      return { endedSessionIds };
-    } catch (error) {
+    const endedSessionIds = await end().catch(async (error: unknown) => {
       // Who has waited for a database that is out of reach is not to wait for it once more.
       if (!isOutage(error)) await clearDeadCookie(context, this.sessions);
       throw error;
-    }
+    });
+    await clearDeadCookie(context, this.sessions);
+    return { endedSessionIds };
   }
 }
 
@@ -115,13 +113,13 @@ function isOutage(error: unknown): boolean {
 }
 
 /**
- * Takes the refresh cookie back if the request brought one whose session is no longer live. Where that cannot be told, the
- * cookie stays: what the call did is done and answered all the same.
+ * Takes the refresh cookie back if the browser holds one, brought or just given, whose session is no longer live. Where that
+ * cannot be told, the cookie stays: what the call did is done and answered all the same.
  */
 export async function clearDeadCookie(context: RequestContext, sessions: SessionService): Promise<void> {
-  const { presented } = context.cookie;
-  if (presented === null) return;
-  const isLive = await sessions.isLive(presented).catch((error: unknown) => {
+  const token = context.cookie.held();
+  if (token === null) return;
+  const isLive = await sessions.isLive(token).catch((error: unknown) => {
     if (error instanceof AuthError) return true;
     throw error;
   });

@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
 import { type SubjectClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
-import { type CurrentSession, isUseDue, type Principal, type Session, whyOver } from './session.js';
+import { type CurrentSession, isUseDue, type Principal, type Session, whyRefused } from './session.js';
 import type { SessionStore } from './session.store.js';
 
 export type SessionService = ReturnType<typeof createSessionService>;
@@ -46,9 +46,9 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
         throw error instanceof TokenFault ? new AuthError('UNAUTHENTICATED', { reason: error.reason }) : error;
       });
       const principal = await store.principal(claims.sessionId);
-      if (!principal || principal.user.id !== claims.userId || principal.user.deactivatedAt) throw sessionEnded();
-      const over = whyOver(principal.session, clock.now());
-      if (over) throw new AuthError('UNAUTHENTICATED', { reason: over });
+      if (!principal || principal.user.id !== claims.userId) throw sessionEnded();
+      const reason = whyRefused(principal, clock.now());
+      if (reason) throw new AuthError('UNAUTHENTICATED', { reason });
       return { user: principal.user, session: used(principal.session) };
     },
 
@@ -56,9 +56,9 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
     async list({ user, session: current }: Principal): Promise<Session[]> {
       const sessions = await store.listLive(user.id, clock.now());
       // The use that this is may still be on its way into the row.
-      return sessions
-        .map((session) => (session.id === current.id ? { ...session, lastUsedAt: current.lastUsedAt } : session))
-        .sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+      const mine = sessions.find(({ id }) => id === current.id);
+      if (mine && mine.lastUsedAt < current.lastUsedAt) mine.lastUsedAt = current.lastUsedAt;
+      return sessions.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
     },
 
     /** Ends one of this user's sessions. Answers the ids that it ended: none where it is not a live one of theirs. */
@@ -97,7 +97,7 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
     async isLive(refreshToken: string): Promise<boolean> {
       try {
         const found = await store.principal((await tokens.readRefresh(refreshToken)).sessionId);
-        return found !== null && whyOver(found.session, clock.now()) === null;
+        return found !== null && whyRefused(found, clock.now()) === null;
       } catch (error) {
         if (error instanceof TokenFault) return false;
         throw error;

@@ -175,7 +175,7 @@ export function createSessionStore(db: Database) {
      * batches: one statement over a million rows would run into the time-out, and hold up everybody else meanwhile.
      */
     async endByOperator(userId: string | null, now: Date): Promise<number> {
-      // A node whose clock is ahead has dated its newest a little later.
+      // A node whose clock is ahead has dated its newest a little later; so those that begin meanwhile may be ended, too.
       const begun = { createdAt: { lte: new Date(now.getTime() + clocksDifferByMs) } };
       const theirs = { ...(userId === null ? {} : { userId }), ...begun, endedAt: null };
       let ended = 0;

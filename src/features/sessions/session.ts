@@ -76,6 +76,11 @@ export function whyOver(
   return expiresAt <= now ? 'EXPIRED' : null;
 }
 
+/** Why nobody may act under a session; null while its user may. An account can be closed by hand, its sessions left alone. */
+export function whyRefused({ user, session }: Principal, now: Date): 'SESSION_ENDED' | 'EXPIRED' | null {
+  return user.deactivatedAt ? 'SESSION_ENDED' : whyOver(session, now);
+}
+
 /** When a session that was refreshed at this time expires. */
 export function expiryAfterUse(usedAt: Date, absoluteExpiresAt: Date, idleTtl: number): Date {
   return wholeSeconds(new Date(Math.min(usedAt.getTime() + idleTtl, absoluteExpiresAt.getTime())));

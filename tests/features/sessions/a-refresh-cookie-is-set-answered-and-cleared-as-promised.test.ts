@@ -189,6 +189,16 @@ describe.each(engines)('on %s', (engine) => {
       expectCookie(answer, 3_600);
     });
 
+    test('nor kept where it was given in the same document to the session that ends', async () => {
+      const { cookie } = await newPage();
+      const query = 'mutation { refresh { session { id } } logout { endedSessionIds } }';
+      const answer = await latchkey
+        .client({ cookie })
+        .send(new TypedDocumentString<unknown, Record<string, never>>(query));
+      expect(answer.errors).toEqual([]);
+      expectCleared(answer);
+    });
+
     test('together with all, by the caller of another session whose cookie it is', async () => {
       const { email, cookie } = await newPage();
       const { login } = await latchkey.client().ask(LoginDocument, { input: { email, password } });
