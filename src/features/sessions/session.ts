@@ -78,7 +78,7 @@ export function whyOver(
 
 /** Why nobody may act under a session; null while its user may. An account can be closed by hand, its sessions left alone. */
 export function whyRefused({ user, session }: Principal, now: Date): 'SESSION_ENDED' | 'EXPIRED' | null {
-  return user.deactivatedAt ? 'SESSION_ENDED' : whyOver(session, now);
+  return whyOver(session, now) ?? (user.deactivatedAt ? 'SESSION_ENDED' : null);
 }
 
 /** When a session that was refreshed at this time expires. */
