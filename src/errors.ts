@@ -81,6 +81,11 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
   );
 }
 
+/** Whether this is a "not now", after which the same again may succeed. */
+export function isOutage(error: unknown): error is AuthError {
+  return error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
+}
+
 /** The session of the presented access token ended before the call could count. */
 export function sessionEnded(): AuthError {
   return new AuthError('UNAUTHENTICATED', { reason: 'SESSION_ENDED' });

@@ -21,6 +21,7 @@ import { createPasswordResetStore } from './features/password-reset/password-res
 import { createRefreshService } from './features/sessions/refresh.service.js';
 import { createSessionService } from './features/sessions/session.service.js';
 import { createSessionIssuer } from './features/sessions/session-issuer.js';
+import { createNoteUse } from './features/sessions/session-use.js';
 import { createTokenService } from './features/tokens/token.service.js';
 import { createUserService } from './features/users/user.service.js';
 import { createSchema } from './graphql/schema.js';
@@ -60,13 +61,15 @@ export async function openService(config: Config, parts: ServiceParts) {
   const tokenSettings = { issuer: config.tokenIssuer, audience: config.tokenAudience };
   const tokens = createTokenService({ keyring, clock, settings: tokenSettings });
   const issuer = createSessionIssuer({ tokens, keyring, clock, settings: config });
-  const sessions = createSessionService({ store: sessionStore, tokens, clock, background });
+  const noteUse = createNoteUse({ store: sessionStore, clock, background });
+  const sessions = createSessionService({ store: sessionStore, tokens, clock, noteUse });
   const refreshes = createRefreshService({
     store: sessionStore,
     issuer,
     tokens,
     keyring,
     clock,
+    noteUse,
     log,
     settings: config,
   });

@@ -16,7 +16,7 @@ import {
   type GraphQLSchema,
   type ValidationContext,
 } from 'graphql';
-import { AuthError } from '../errors.js';
+import { isOutage } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { formatError, inputFaultsTogether, isFault } from './format-error.js';
 
@@ -121,7 +121,7 @@ function report(errors: readonly GraphQLError[], requestId: string, log: FaultLo
     if (isFault(error)) {
       error.extensions.requestId = requestId;
       log.error({ requestId, err }, 'internal error');
-    } else if (err instanceof AuthError && err.code === 'SERVICE_UNAVAILABLE') {
+    } else if (isOutage(err)) {
       log.warn({ requestId, err }, 'service unavailable');
     }
   }

@@ -1,7 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AuthError, errorMessages } from '../errors.js';
+import { type AuthError, errorMessages, isOutage } from '../errors.js';
+
+/** Longer addresses are refused. */
+export const maxUrlBytes = 8_000;
 
 /** What is said for each status. Fastify's own messages are not used: they may quote what was sent. */
 const messages: Record<number, string> = {
@@ -32,7 +35,7 @@ export class HttpRefusal extends Error {
 export function answerRefusals(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404));
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return postpone(error, reply);
+    if (isOutage(error)) return postpone(error, reply);
     const status = error.statusCode ?? 500;
     if (status >= 500) return fail(error, request, reply);
     return refuse(reply, status, error instanceof HttpRefusal ? error.message : undefined);
@@ -58,7 +61,7 @@ function statusOfUnread({ code, rawPacket }: ConnectionError): number {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   if (code !== 'HPE_HEADER_OVERFLOW') return 400;
   // Node shows only the piece that was too much, which begins with the address where that came in one.
-  const longAddress = /^[A-Z]+ \S{8000}/.test(String(rawPacket ?? '').slice(0, 9_000));
+  const longAddress = new RegExp(`^[A-Z]+ \\S{${maxUrlBytes}}`).test(String(rawPacket ?? ''));
   return longAddress ? 414 : 431;
 }
 

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
-import { answerRefusals, HttpRefusal, refuseMalformed, refuseUnread } from './http-refusal.js';
+import { answerRefusals, HttpRefusal, maxUrlBytes, refuseMalformed, refuseUnread } from './http-refusal.js';
 
 const maxBodyBytes = 100_000;
-const maxUrlBytes = 8_000;
 const maxHeaderBytes = 16_000;
 /** Node refuses more than this while reading, whatever it is; below it we can say which limit was broken. */
 const maxHeadBytes = 64_000;

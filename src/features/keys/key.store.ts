@@ -1,6 +1,5 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
-import type { SigningKey as SigningKeyRow } from '../../platform/database/generated/sqlite/client.js';
 import type { SigningKey } from './key.js';
 
 export type KeyStore = ReturnType<typeof createKeyStore>;
@@ -71,7 +70,11 @@ async function lockKeys(tx: Transaction): Promise<void> {
  * The key before this one signs on, so the date until which its tokens would have been believed no longer holds: that of
  * this one does, which had not signed yet. Unless a later key signs already: then neither would have signed again.
  */
-async function bequeath(tx: Transaction, { sequence, verifiesUntil }: SigningKeyRow, now: Date): Promise<void> {
+async function bequeath(
+  tx: Transaction,
+  { sequence, verifiesUntil }: Pick<SigningKey, 'sequence' | 'verifiesUntil'>,
+  now: Date,
+): Promise<void> {
   const later = { sequence: { gt: sequence }, revokedAt: null, activeFrom: { lte: now } };
   if ((await tx.signingKey.count({ where: later })) > 0) return;
   const before = { sequence: { lt: sequence }, revokedAt: null };

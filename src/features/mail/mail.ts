@@ -72,8 +72,8 @@ const wordings: Record<MailKind, Wording> = {
 };
 
 /**
- * Subject and text of a mail; `appUrl` without a closing slash. The token is in the fragment of the link, which browsers send to no server. Nothing that
- * a user typed is in the text, so that nobody can use us to mail words of their own.
+ * Subject and text of a mail; `appUrl` without a closing slash. The token is in the fragment of the link, which browsers
+ * send to no server. Nothing that a user typed is in the text, so that nobody can use us to mail words of their own.
  */
 export function writeMail(kind: MailKind, appUrl: string, token: string): { subject: string; text: string } {
   const { subject, page, lead, close } = wordings[kind];

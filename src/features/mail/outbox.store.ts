@@ -29,8 +29,7 @@ export function createOutbox(db: Database) {
 
     /**
      * Claims up to `limit` due mails for 30 s, those due longest first. A mail that a concurrent claim took is not among
-     * them. `claimId` is a new id for each claim: a sender that was suspended must not settle what
-     * it claimed again since.
+     * them. `claimId` is a new id for each claim: a sender that was suspended must not settle what it claimed again since.
      */
     async claim(now: Date, limit: number, claimId: string): Promise<OwedMail[]> {
       const due = await db.query<OwedMail>(

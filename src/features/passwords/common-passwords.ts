@@ -14,8 +14,8 @@ function isPattern(text: string): boolean {
 }
 
 /**
- * Whether the password, in any mixture of upper and lower case, is on the kept list or a pattern of keys. The text is searched as it is
- * (0.2 ms), because a set of its entries would cost time at start and several megabytes for good.
+ * Whether the password, in any mixture of upper and lower case, is on the kept list or a pattern of keys. The list is
+ * searched as it is (0.2 ms), because a set of its entries would cost time at start and several megabytes for good.
  */
 export function isCommonPassword(normalized: string): boolean {
   // Two neighbouring entries are no entry.

@@ -6,9 +6,10 @@ import { type RefreshClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
 import type { User } from '../users/user.js';
 import { judgeRotation, withSpent } from './rotation.js';
-import { expiryAfterUse, isUseDue, type Session, type SessionSettings, whyRefused } from './session.js';
+import { expiryAfterUse, type Session, type SessionSettings, whyRefused } from './session.js';
 import type { SessionStore } from './session.store.js';
 import type { IssuedSession, SessionIssuer } from './session-issuer.js';
+import type { NoteUse } from './session-use.js';
 
 export type RefreshService = ReturnType<typeof createRefreshService>;
 
@@ -18,11 +19,12 @@ interface Deps {
   tokens: TokenService;
   keyring: Keyring;
   clock: Clock;
+  noteUse: NoteUse;
   log: { warn(facts: object, message: string): void };
   settings: SessionSettings;
 }
 
-export function createRefreshService({ store, issuer, tokens, keyring, clock, log, settings }: Deps) {
+export function createRefreshService({ store, issuer, tokens, keyring, clock, noteUse, log, settings }: Deps) {
   async function readPresented(refreshToken: string): Promise<RefreshClaims> {
     try {
       return await tokens.readRefresh(refreshToken);
@@ -54,14 +56,6 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
     return (await store.rotate(issued.session)) ? issued : null;
   }
 
-  /** A repetition is a use, too; the grace may be longer than a use stays exact. */
-  async function used(session: Session): Promise<Session> {
-    const now = clock.now();
-    if (!isUseDue(session, now)) return session;
-    await store.touch(session.id, now);
-    return { ...session, lastUsedAt: now };
-  }
-
   async function endReused(session: Session): Promise<boolean> {
     const ended = await store.endReused(session.id, session.generation, clock.now());
     if (ended) log.warn({ sessionId: session.id, userId: session.userId }, 'refresh token reused, session ended');
@@ -83,7 +77,8 @@ export function createRefreshService({ store, issuer, tokens, keyring, clock, lo
         return issued && { issued, user };
       }
       case 'REPEAT':
-        return { issued: await issuer.issue(await used(session)), user };
+        // A repetition is a use, too: the grace may be longer than a use stays exact.
+        return { issued: await issuer.issue(noteUse(session)), user };
       case 'REUSED':
         if (!(await endReused(session))) return null;
         throw refusedRefresh('REUSED');

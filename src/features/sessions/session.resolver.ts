@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { AuthError, badInput } from '../../errors.js';
+import { AuthError, badInput, isOutage } from '../../errors.js';
 import { Caller, type RequestContext } from '../../graphql/context.js';
 import type { RefreshService } from './refresh.service.js';
 import type { Principal } from './session.js';
@@ -106,10 +106,6 @@ is needed. Repeating it with sessionId or token is no error: what is not a live 
 
 function isUnusable(error: unknown): boolean {
   return error instanceof AuthError && error.code === 'UNAUTHENTICATED' && error.facts.reason !== 'SESSION_ENDED';
-}
-
-function isOutage(error: unknown): boolean {
-  return error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
 /**

@@ -1,11 +1,11 @@
 import { AuthError, sessionEnded } from '../../errors.js';
-import type { Background } from '../../platform/background.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
 import { type SubjectClaims, TokenFault } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
-import { type CurrentSession, isUseDue, type Principal, type Session, whyRefused } from './session.js';
+import { type Principal, type Session, whyRefused } from './session.js';
 import type { SessionStore } from './session.store.js';
+import type { NoteUse } from './session-use.js';
 
 export type SessionService = ReturnType<typeof createSessionService>;
 
@@ -13,10 +13,10 @@ interface Deps {
   store: SessionStore;
   tokens: TokenService;
   clock: Clock;
-  background: Background;
+  noteUse: NoteUse;
 }
 
-export function createSessionService({ store, tokens, clock, background }: Deps) {
+export function createSessionService({ store, tokens, clock, noteUse }: Deps) {
   /** The session that the token names, ended; one that is not ours names none. */
   async function endNamed(reading: Promise<SubjectClaims>): Promise<string[]> {
     try {
@@ -26,14 +26,6 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
       if (error instanceof TokenFault) return [];
       throw error;
     }
-  }
-
-  /** The session as this use leaves it. Nobody waits until it is noted. */
-  function used(session: CurrentSession): CurrentSession {
-    const now = clock.now();
-    if (!isUseDue(session, now)) return session;
-    background.run(() => store.touch(session.id, now));
-    return { ...session, lastUsedAt: now };
   }
 
   return {
@@ -49,7 +41,7 @@ export function createSessionService({ store, tokens, clock, background }: Deps)
       if (!principal || principal.user.id !== claims.userId) throw sessionEnded();
       const reason = whyRefused(principal, clock.now());
       if (reason) throw new AuthError('UNAUTHENTICATED', { reason });
-      return { user: principal.user, session: used(principal.session) };
+      return { user: principal.user, session: noteUse(principal.session) };
     },
 
     /** The caller's live sessions, most recently used first. */
