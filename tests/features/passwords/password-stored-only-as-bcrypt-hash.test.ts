@@ -7,8 +7,9 @@ import { engines } from '../../support/databases.js';
 import { type Latchkey, startLatchkey } from '../../support/latchkey.js';
 import { storedHash, storedRows } from '../../support/stored.js';
 
-/** All that Latchkey keeps anywhere: its tables, its files and its log. */
+/** All that Latchkey leaves behind when it stops: its tables, its files and its log. Running, it would still add some. */
 async function everythingKept(latchkey: Latchkey): Promise<string> {
+  await latchkey.close();
   const files = (await readdir(latchkey.dataDir, { recursive: true, withFileTypes: true })).filter((it) => it.isFile());
   const contents = files.map((file) => readFile(path.join(file.parentPath, file.name), 'utf8'));
   const tables = JSON.stringify(await storedRows(latchkey.databaseUrl));
@@ -18,7 +19,7 @@ async function everythingKept(latchkey: Latchkey): Promise<string> {
 describe.each(engines)('on %s', (engine) => {
   let latchkey: Latchkey;
   beforeAll(async () => {
-    latchkey = await startLatchkey(engine, { LOG_LEVEL: 'debug' });
+    latchkey = await startLatchkey(engine);
   });
 
   test('the account keeps a bcrypt hash of the configured cost, salted anew each time', async () => {
@@ -31,6 +32,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   test('nothing else that is kept contains a password, chosen, wrong or refused', async () => {
+    const latchkey = await startLatchkey(engine, { LOG_LEVEL: 'debug' });
     const { client, email, password } = await latchkey.newAccount({ password: 'zebra crossing one' });
     const passwords = { changed: 'zebra crossing two', wrong: 'zebra crossing three', common: 'Zebra123' };
     await client.send(LoginDocument, { input: { email, password: passwords.wrong } });
