@@ -51,7 +51,7 @@ async function use(client: Client, email: string, over: () => boolean): Promise<
     for (let i = 0; i < 4; i++) expect((await signedIn.ask(MeDocument)).me.email).toBe(email);
     await signedIn.ask(LogoutDocument);
     expectCode(await signedIn.send(MeDocument), 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
-    await sleep(50); // those who start need a processor too
+    await sleep(100); // those who start need a processor too
   }
   return sessions;
 }

@@ -58,12 +58,17 @@ export function createKeyStore(db: Database) {
 }
 
 /**
- * Takes the locks of all keys by writes that change nothing, so that one succession is decided after the other. In their
- * order: one statement for all would lock them as they lie in the table, and two transactions could wait for each other.
+ * Takes the lock of the oldest key by a write that changes nothing, so that one succession is decided after the other.
+ * Whoever had it may have removed that key: then the next one's is the lock.
  */
 async function lockKeys(tx: Transaction): Promise<void> {
-  const keys = await tx.signingKey.findMany({ select: { id: true }, orderBy: { sequence: 'asc' } });
-  for (const { id } of keys) await tx.signingKey.updateMany({ where: { id }, data: { sequence: { increment: 0 } } });
+  for (;;) {
+    const oldest = await tx.signingKey.findFirst({ select: { id: true }, orderBy: { sequence: 'asc' } });
+    if (!oldest) return;
+    const { id } = oldest;
+    const { count } = await tx.signingKey.updateMany({ where: { id }, data: { sequence: { increment: 0 } } });
+    if (count) return;
+  }
 }
 
 /**
