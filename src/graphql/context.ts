@@ -12,6 +12,8 @@ export interface RequestContext {
    */
   principal(): Promise<Principal>;
   cookie: RefreshCookie;
+  /** Takes the codes of the errors that the request is answered with, for its log line. */
+  noteErrors(codes: string[]): void;
 }
 
 /** The refresh cookie of a request and its answer. */

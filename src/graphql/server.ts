@@ -79,7 +79,10 @@ export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSett
 /** One plugin, since each costs every request a little. */
 function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
   const hooks: GraphQLRequestListener<RequestContext> = {
-    willSendResponse: async (context) => answerAsSpecified(context),
+    willSendResponse: async (context) => {
+      answerAsSpecified(context);
+      noteErrors(context);
+    },
     didEncounterErrors: async ({ errors, contextValue }) => report(errors, contextValue.requestId, log),
   };
   return { requestDidStart: async () => hooks };
@@ -102,6 +105,13 @@ function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendR
     request.query !== undefined && !refusal.errors.some(({ extensions }) => extensions?.code === 'BAD_REQUEST');
   const plainJson = !accept.includes('application/graphql-response+json');
   response.http.status = wellFormed && plainJson ? 200 : 400;
+}
+
+/** An answer of GraphQL is a 200 whatever it says; without the codes its log line would tell nothing. */
+function noteErrors({ response: { body }, contextValue }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  if (body.kind !== 'single' || !body.singleResult.errors) return;
+  const codes = body.singleResult.errors.map(({ extensions }) => String(extensions?.code));
+  contextValue.noteErrors([...new Set(codes)]);
 }
 
 interface Refusal {

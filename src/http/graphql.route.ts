@@ -146,6 +146,9 @@ function createContext(
     client: clientInfo(request),
     principal: async () => authenticate(readBearer(authorization)),
     cookie: refreshCookie(request, reply, options.settings, options.clock),
+    noteErrors(codes) {
+      request.errorCodes = codes;
+    },
   };
 }
 

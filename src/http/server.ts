@@ -9,6 +9,13 @@ const maxHeaderBytes = 16_000;
 /** Node refuses more than this while reading, whatever it is; below it we can say which limit was broken. */
 const maxHeadBytes = 64_000;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the GraphQL errors that it was answered with; for its log line. */
+    errorCodes: string[] | undefined;
+  }
+}
+
 export interface ServerSettings {
   /** Addresses and CIDR ranges of proxies. Never `true` or a number: Fastify would then believe anybody, or nobody. */
   trustProxy: string[];
@@ -34,16 +41,17 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     clientErrorHandler: refuseUnread,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
+  app.decorateRequest('errorCodes', undefined);
   // With callbacks: each promise would cost every request a little.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
     done(whyOversized(request));
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { id: requestId, method, ip } = request;
+    const { id: requestId, method, ip, errorCodes: errors } = request;
     // The path alone: a query string may hold a whole operation.
     const path = request.url.split('?', 1)[0];
-    const facts = { requestId, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime), ip };
+    const facts = { requestId, method, path, status: reply.statusCode, errors, ms: Math.round(reply.elapsedTime), ip };
     log.info(facts, 'request');
     done();
   });
