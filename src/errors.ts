@@ -36,6 +36,15 @@ export const errorMessages: Record<ErrorCode, string> = {
   INTERNAL_SERVER_ERROR: 'Something went wrong on the server.',
 };
 
+const signInAgain = 'This session has ended. Sign in again.';
+
+/** Where the reason says more to people than the code does. */
+const reasonMessages: Partial<Record<`${ErrorCode} ${ErrorFacts['reason']}`, string>> = {
+  'UNAUTHENTICATED EXPIRED': 'The access token has expired. Refresh the session, or sign in again.',
+  'UNAUTHENTICATED SESSION_ENDED': signInAgain,
+  'INVALID_REFRESH_TOKEN SESSION_ENDED': signInAgain,
+};
+
 /** One broken input rule. `path` is the argument's, for example `input.email`. */
 export interface FieldFault {
   path: string;
@@ -59,7 +68,7 @@ export class AuthError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly facts: ErrorFacts = {},
-    message: string = errorMessages[code],
+    message: string = reasonMessages[`${code} ${facts.reason}`] ?? errorMessages[code],
     options?: ErrorOptions,
   ) {
     super(message, options);

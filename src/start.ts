@@ -9,7 +9,9 @@ import { createLog, type Log } from './platform/logging.js';
 const stopWithinMs = 14_000;
 
 function logStream(): DestinationStream {
-  return process.stdout.isTTY ? pretty({ sync: true, ignore: 'pid,hostname' }) : destination({ dest: 1, sync: true });
+  return process.stdout.isTTY
+    ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' })
+    : destination({ dest: 1, sync: true });
 }
 
 function readConfig(): Config {
@@ -23,13 +25,22 @@ function readConfig(): Config {
 }
 
 /** One clear line, and the whole error where somebody debugs. */
-function giveUp(log: Log, error: unknown, { host, port }: Config): never {
+function giveUp(log: Log, error: unknown, config: Config): never {
   log.debug({ err: error }, 'start failed');
-  const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  const reason = error instanceof Error ? error.message : String(error);
-  const line = inUse ? `PORT: got ${port}, which is in use on ${host}; takes a free port, or 0` : reason;
-  process.stderr.write(`Latchkey cannot start: ${line}\n`);
+  process.stderr.write(`Latchkey cannot start: ${reasonOf(error, config)}\n`);
   process.exit(1);
+}
+
+/** Where the system's own words would not name the setting. */
+function reasonOf(error: unknown, { host, port }: Config): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `PORT: got ${port}, which is in use on ${host}; takes a free port, or 0`;
+  if (code === 'EACCES' && syscall === 'listen')
+    return `PORT: got ${port}, which needs more rights; takes 1024 or more`;
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return `HOST: got "${host}", which cannot be listened on: ${message}`;
+  return message;
 }
 
 function describe(config: Config, url: string): string {
@@ -53,6 +64,7 @@ export async function start(onStarted: (stop: (signal: string) => Promise<void>)
     const app = await startApp(config, { log });
     onStarted((signal) => stop(app, log, signal));
     log.info({ url: app.url }, describe(config, app.url));
+    if (config.production && !config.smtpUrl) log.warn('without SMTP_URL no mail is sent: each stays in a file here');
     log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
   } catch (error) {
     giveUp(log, error, config);

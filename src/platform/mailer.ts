@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import nodemailer from 'nodemailer';
 import MimeNode from 'nodemailer/lib/mime-node';
 
@@ -167,14 +168,18 @@ function compose(mail: Mail, from: string, sender: string): string {
 }
 
 interface SmtpFault {
+  /** nodemailer's own word, such as ESOCKET. */
   code?: string;
+  /** The system's number of what went wrong, where it was the system. */
+  errno?: number;
   responseCode?: number;
   command?: string;
 }
 
 /** Only an answer to RCPT TO or DATA is about this mail; an answer to anything else would meet every mail. */
-function judge({ code, responseCode, command }: SmtpFault): Error {
-  const reason = responseCode ? `SMTP ${responseCode}` : (code ?? 'UNKNOWN');
+function judge({ code, errno, responseCode, command }: SmtpFault): Error {
+  const trouble = typeof errno === 'number' ? getSystemErrorName(errno) : (code ?? 'UNKNOWN');
+  const reason = responseCode ? `SMTP ${responseCode}` : trouble;
   const aboutThisMail = command === 'RCPT TO' || command === 'DATA';
   // 421: the server closes the connection; 503: the session was out of step.
   if (!responseCode || !aboutThisMail || responseCode === 421 || responseCode === 503)

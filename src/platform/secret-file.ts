@@ -55,11 +55,16 @@ function wholeSecret(secret: string, path: string): string {
 /** Makes the file unless another process is first. It gets its name only when it is whole and on the disk. */
 async function makeSecret(path: string): Promise<void> {
   const folder = dirname(path);
-  await makeFolder(folder);
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
+    await makeFolder(folder);
     await writeDurably(draft, randomBytes(32).toString('base64url'));
     await linkUnlessThere(draft, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${path}: cannot be made (${code}); a secret can be given in AUTH_SECRET instead.`, {
+      cause: error,
+    });
   } finally {
     await unlink(draft).catch(() => undefined);
   }
@@ -85,10 +90,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
 /** link(2), unlike rename(2), never replaces a file: exactly one of several processes gets the name. */
 async function linkUnlessThere(draft: string, path: string): Promise<void> {
   await link(draft, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return;
-    throw new Error(`${path}: cannot be made (${error.code}); a secret can be given in AUTH_SECRET instead.`, {
-      cause: error,
-    });
+    if (error.code !== 'EEXIST') throw error;
   });
 }
 

@@ -5,16 +5,15 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { SignupDocument } from '../client/generated/graphql.js';
-import { cleanEnvironment, ensureBuilt, root } from '../support/built.js';
+import { cleanEnvironment, root } from '../support/built.js';
 import { afterwards } from '../support/cleanup.js';
 import { createClient } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
 import { startProcess } from '../support/process.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 const cheap = { BCRYPT_COST: '4', RATE_LIMITS: 'off' };
 

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { LoginDocument, MeDocument, RefreshDocument } from '../client/generated/graphql.js';
-import { ensureBuilt } from '../support/built.js';
 import { type CliResult, runCli } from '../support/cli.js';
 import { expectCode } from '../support/client.js';
 import { engines, freshDir, migratedDatabaseUrl } from '../support/databases.js';
@@ -8,7 +7,6 @@ import { type Account, type Latchkey, startLatchkey, testSettings } from '../sup
 import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 describe.each(engines)('%s', (engine) => {
   let nodes: Latchkey[];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   LoginDocument,
   LogoutDocument,
@@ -9,7 +9,6 @@ import {
   RefreshDocument,
   SignupDocument,
 } from '../client/generated/graphql.js';
-import { ensureBuilt } from '../support/built.js';
 import { afterwards } from '../support/cleanup.js';
 import { type Client, createClient, expectCode } from '../support/client.js';
 import { migratedDatabaseUrl } from '../support/databases.js';
@@ -18,7 +17,6 @@ import { breakable } from '../support/outage.js';
 import { type LatchkeyProcess, startProcess } from '../support/process.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 /** Gives each connection to the next of its nodes in turn, as a load balancer of layer 4 does. */
 async function startProxy(nodes: string[]) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   LoginDocument,
   LoginHistoryDocument,
@@ -9,7 +9,6 @@ import {
   SignupDocument,
   UpdateProfileDocument,
 } from '../client/generated/graphql.js';
-import { ensureBuilt } from '../support/built.js';
 import { type Client, createClient, expectCode } from '../support/client.js';
 import { engines, freshDatabaseUrl, freshDir } from '../support/databases.js';
 import { testSettings } from '../support/latchkey.js';
@@ -17,7 +16,6 @@ import { startProcess } from '../support/process.js';
 import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 /** What one client was told before the server died. */
 interface Told {

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeProtectedHeader } from 'jose';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { LogoutDocument, MeDocument, RefreshDocument, SignupDocument } from '../client/generated/graphql.js';
-import { ensureBuilt, root } from '../support/built.js';
+import { root } from '../support/built.js';
 import { createClient, expectCode } from '../support/client.js';
 import { type Engine, engines, freshDatabaseUrl, freshDir } from '../support/databases.js';
 import { testSettings } from '../support/latchkey.js';
@@ -11,7 +11,6 @@ import { startProcess } from '../support/process.js';
 import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 async function migrationsOf(engine: Engine): Promise<string[]> {
   const names = await readdir(path.join(root, 'prisma/migrations', engine));

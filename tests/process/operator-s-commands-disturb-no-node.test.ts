@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   ActiveSessionsDocument,
   LoginDocument,
@@ -8,7 +8,6 @@ import {
   RefreshDocument,
   UpdateProfileDocument,
 } from '../client/generated/graphql.js';
-import { ensureBuilt } from '../support/built.js';
 import { runCli } from '../support/cli.js';
 import { expectCode } from '../support/client.js';
 import { engines } from '../support/databases.js';
@@ -33,8 +32,6 @@ async function work(nodes: Latchkey[], account: Account, goesOn: () => boolean) 
   }
   return { rounds, token, refreshToken };
 }
-
-beforeAll(ensureBuilt, 120_000);
 
 test.each(engines)('%s: nothing that was answered is lost, and nothing is refused', async (engine) => {
   const first = await startLatchkey(engine);

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MeDocument } from '../client/generated/graphql.js';
-import { ensureBuilt } from '../support/built.js';
 import { createClient, expectCode } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
 import { freePort } from '../support/free-port.mjs';
@@ -10,7 +9,6 @@ import { breakable } from '../support/outage.js';
 import { startProcess } from '../support/process.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 test('a PostgreSQL that is out of reach at the start is waited for, and that is said once', async () => {
   const line = await breakable(await freshDatabaseUrl('postgresql'));

@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { beforeAll, expect, test, vi } from 'vitest';
-import { ensureBuilt } from '../support/built.js';
+import { expect, test, vi } from 'vitest';
 import { freshDir, migratedDatabaseUrl } from '../support/databases.js';
 import { startLatchkey } from '../support/latchkey.js';
 import { startProcess } from '../support/process.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-beforeAll(ensureBuilt, 120_000);
 
 const secret = 'a secret of more than thirty-two characters';
 

@@ -24,6 +24,7 @@ describe.each(engines)('the key store on %s', (engine) => {
   });
   beforeEach(async () => {
     await room.db.write((client) => client.signingKey.deleteMany());
+    await room.db.write((client) => client.session.deleteMany());
   });
 
   test('of 16 who add the next key at once, one does', async () => {
@@ -69,6 +70,47 @@ describe.each(engines)('the key store on %s', (engine) => {
     const [revoked, ...successors] = await store.list();
     expect(revoked?.revokedAt).not.toBeNull();
     expect(successors).toHaveLength(1);
+  });
+
+  test('of two who revoke the last two keys at once, one is refused: nobody would be left to sign', async () => {
+    for (let round = 0; round < 8; round++) {
+      await room.db.write((client) => client.signingKey.deleteMany());
+      const keys = [succession(1), succession(2)];
+      for (const each of keys) await store.add(each);
+      const outcomes = await Promise.all(keys.map(({ key }) => store.revoke(key.kid, new Date(), null)));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  test('whatever happens at once, every key that is believed has a successor but for the last', async () => {
+    for (let round = 0; round < 12; round++) {
+      await room.db.write((client) => client.signingKey.deleteMany());
+      const [expired, signing, upcoming, next] = [
+        succession(1),
+        succession(2, inHours(-1)),
+        succession(3),
+        succession(4),
+      ];
+      upcoming.key.activeFrom = inHours(1);
+      next.key.activeFrom = inHours(1);
+      for (const each of [expired, signing, upcoming]) await store.add(each);
+      const revoking = store.revoke(upcoming.key.kid, new Date(), null);
+      expect(await Promise.all([store.add(next), revoking, store.removeExpired(new Date())])).toEqual([
+        true,
+        true,
+        undefined,
+      ]);
+      const believed = (await store.list()).filter(({ revokedAt }) => revokedAt === null);
+      expect(believed.map(({ kid }) => kid)).toEqual([signing.key.kid, next.key.kid]);
+      expect(believed.map(({ verifiesUntil }) => verifiesUntil)).toEqual([expect.any(Date), null]);
+    }
+  });
+
+  test('a key is believed for as long as a session lives that was made when sessions lived longer', async () => {
+    const { id } = await room.addUser();
+    await room.addSession(id, { expiresAt: inHours(5) });
+    for (const each of [succession(1), succession(2, inHours(1))]) await store.add(each);
+    expect((await store.list())[0]?.verifiesUntil?.getTime()).toBeGreaterThan(inHours(4.9).getTime());
   });
 
   test('a revocation whose successor came too late changes nothing', async () => {

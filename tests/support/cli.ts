@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { cleanEnvironment, ensureBuilt, root } from './built.js';
+import { cleanEnvironment, root } from './built.js';
 import { freshDir } from './databases.js';
 
 export interface CliResult {
@@ -16,7 +16,6 @@ export async function runCli(
   settings: Record<string, string> = {},
   { cwd }: { cwd?: string } = {},
 ): Promise<CliResult> {
-  await ensureBuilt();
   const folder = cwd ?? (await freshDir());
   const script = path.join(root, `dist/${command}.js`);
   return new Promise((resolve, reject) => {

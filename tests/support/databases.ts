@@ -29,14 +29,6 @@ export async function migratedDatabaseUrl(engine: Engine): Promise<string> {
   return url;
 }
 
-/** Runs `work` while no other test file runs its own under the same name. */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  return asAdmin(async (admin) => {
-    await admin.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
-    return work(); // the lock ends with the connection
-  });
-}
-
 function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
   return using(inject('postgresUrl'), work);
 }

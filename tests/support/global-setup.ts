@@ -5,6 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openDatabase } from '../../src/platform/database/open.js';
+import { build } from './built.js';
 import { startPostgres } from './postgres.js';
 
 declare module 'vitest' {
@@ -18,8 +19,12 @@ declare module 'vitest' {
   }
 }
 
-/** Starts the PostgreSQL that all test files share, or takes the one that TEST_DATABASE_URL names; returns the end of it. */
+/**
+ * Builds what test files start as processes. Starts the PostgreSQL that they share, or takes the one that
+ * TEST_DATABASE_URL names; returns the end of it.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await build();
   const given = process.env.TEST_DATABASE_URL;
   const server = given ? null : await startPostgres();
   const postgresUrl = given || (server?.url ?? '');

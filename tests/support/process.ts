@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { cleanEnvironment, ensureBuilt, root } from './built.js';
+import { cleanEnvironment, root } from './built.js';
 import { afterwards } from './cleanup.js';
 import { type Client, createClient, type Identity } from './client.js';
 import { freshDir } from './databases.js';
@@ -35,7 +35,6 @@ export async function startProcess(
   settings: Record<string, string> = {},
   { cwd }: { cwd?: string } = {},
 ): Promise<LatchkeyProcess> {
-  await ensureBuilt();
   const folder = cwd ?? (await freshDir());
   const env = cleanEnvironment({ PORT: '0', ...settings });
   const child = spawn(process.execPath, [path.join(root, 'dist/main.js')], { cwd: folder, env });

@@ -16,7 +16,9 @@ export class WrongSecret extends Error {
   override readonly name = 'WrongSecret';
 
   constructor() {
-    super('AUTH_SECRET does not open the signing keys in this database; it must be the secret they were made with.');
+    super(
+      'AUTH_SECRET, or data/secret where it is not set, does not open the signing keys in this database: it must be the secret that they were made with.',
+    );
   }
 }
 

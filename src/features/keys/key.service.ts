@@ -69,7 +69,8 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
         const keys = await store.list();
         if (!keys.some((key) => key.kid === kid && key.revokedAt === null)) return false;
         const now = clock.now();
-        const successor = signingKeyAt(keys, now)?.kid === kid ? await nextKey(keys, 0) : null;
+        const signing = signingKeyAt(keys, now);
+        const successor = signing === undefined || signing.kid === kid ? await nextKey(keys, 0) : null;
         if (await store.revoke(kid, now, successor)) return true;
       }
     },

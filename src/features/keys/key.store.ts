@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
-import type { SigningKey } from './key.js';
+import { clockMarginMs, type SigningKey } from './key.js';
 
 export type KeyStore = ReturnType<typeof createKeyStore>;
 
@@ -23,22 +23,23 @@ export function createKeyStore(db: Database) {
       return unlessOvertaken(
         db.transaction(async (tx) => {
           await lockKeys(tx);
-          return insert(tx, succession);
+          await insert(tx, succession);
+          return true;
         }),
       );
     },
 
     /**
      * Revokes the key, and in the same step adds its successor where one is given. False: nothing was changed, since
-     * the key is unknown or revoked already, or another process added a key first. The key before one that has not signed
-     * yet signs on in its place, and is believed for as long.
+     * the key is unknown or revoked already, another process added a key first, or nobody would be left to sign. The key
+     * before one that has not signed yet signs on in its place, and is believed for as long.
      */
     revoke(kid: string, now: Date, successor: Succession | null): Promise<boolean> {
       return unlessOvertaken(
         db.transaction(async (tx) => {
           await lockKeys(tx);
           const key = await tx.signingKey.findUnique({ where: { id: kid, revokedAt: null } });
-          if (!key) return false;
+          if (!key || !(successor || (await othersAreBelieved(tx, kid, now)))) return false;
           await tx.signingKey.update({ where: { id: kid }, data: { revokedAt: now } });
           if (successor) await insert(tx, successor);
           else if (key.activeFrom > now) await bequeath(tx, key, now);
@@ -87,14 +88,27 @@ async function bequeath(
   if (heir) await tx.signingKey.update({ where: { id: heir.id }, data: { verifiesUntil } });
 }
 
-async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<true> {
+/** Under the lock, since whoever made up its mind before may have seen a key that is revoked by now. */
+async function othersAreBelieved(tx: Transaction, kid: string, now: Date): Promise<boolean> {
+  const others = { id: { not: kid }, revokedAt: null, OR: [{ verifiesUntil: null }, { verifiesUntil: { gt: now } }] };
+  return (await tx.signingKey.count({ where: others })) > 0;
+}
+
+async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<void> {
   const { kid, publicJwk, ...rest } = key;
   await tx.signingKey.create({ data: { id: kid, publicJwk: JSON.stringify(publicJwk), ...rest } });
+  const lastToken = await lastTokenExpiresAt(tx);
+  const verifiesUntil = lastToken > predecessorsVerifyUntil ? lastToken : predecessorsVerifyUntil;
   await tx.signingKey.updateMany({
     where: { sequence: { lt: key.sequence }, verifiesUntil: null },
-    data: { verifiesUntil: predecessorsVerifyUntil },
+    data: { verifiesUntil },
   });
-  return true;
+}
+
+/** With the leeway of verification. Sessions may have been made while REFRESH_TOKEN_TTL was longer than it is now. */
+async function lastTokenExpiresAt(tx: Transaction): Promise<Date> {
+  const last = await tx.session.findFirst({ select: { expiresAt: true }, orderBy: { expiresAt: 'desc' } });
+  return new Date((last?.expiresAt.getTime() ?? 0) + clockMarginMs);
 }
 
 async function unlessOvertaken(outcome: Promise<boolean>): Promise<boolean> {

@@ -26,9 +26,13 @@ export const publishedBeforeSigningMs = 10 * 60_000;
  */
 export const clockMarginMs = 60_000;
 
-/** The key that signs now, if there is one. */
+/**
+ * The key that signs now; undefined where none is believed any more. Where the time of none has come, as after a clock
+ * that was ahead has made the first one, the one whose turn is next: somebody has to sign.
+ */
 export function signingKeyAt(keys: readonly SigningKey[], now: Date): SigningKey | undefined {
-  return keys.filter((key) => verifiesAt(key, now) && key.activeFrom <= now).sort((a, b) => b.sequence - a.sequence)[0];
+  const believed = keys.filter((key) => verifiesAt(key, now)).sort((a, b) => b.sequence - a.sequence);
+  return believed.find((key) => key.activeFrom <= now) ?? believed.at(-1);
 }
 
 /** Whether tokens signed with this key are still believed. An upcoming key verifies: another node may sign already. */

@@ -22,7 +22,8 @@ export interface SpentTokens {
 
 /**
  * Rotations of a session that rotates without pause are remembered in at most this many steps per grace, so that the
- * memory stays small. A step takes the time of its last rotation: the grace is up to a 64th longer, never shorter.
+ * memory stays small. A step takes the time of its latest rotation: the grace is up to a 64th longer, and longer by what
+ * the clocks of nodes differ, never shorter.
  */
 const stepsPerGrace = 64;
 
@@ -50,8 +51,9 @@ export function withSpent(
   const kept = recentlySpent.filter((spent) => at - spent.at <= graceMs);
   const last = kept.at(-1);
   const step = Math.max(1, graceMs / stepsPerGrace);
-  if (last && Math.floor(last.at / step) === Math.floor(at / step)) {
-    return [...kept.slice(0, -1), { from: last.from, to: generation, at }];
+  // Not only "equal": to a node whose clock is behind, the last rotation may lie in the future.
+  if (last && Math.floor(at / step) <= Math.floor(last.at / step)) {
+    return [...kept.slice(0, -1), { from: last.from, to: generation, at: Math.max(last.at, at) }];
   }
   return [...kept, { from: generation, to: generation, at }];
 }

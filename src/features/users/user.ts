@@ -86,6 +86,6 @@ export const usernameRule = z.string().transform((text, context) => {
 export const nameRule = z
   .string()
   .trim()
-  .refine((name) => name.length > 0, { message: 'A name has at least one character; leave it out to have none.' })
+  .refine((name) => name.length > 0, { message: 'A name has at least one character; null is none.' })
   .refine((name) => [...name].length <= 100, { message: 'A name has at most 100 characters.' })
   .refine((name) => !/[\p{Cc}\p{Cs}]/u.test(name), { message: 'A name has no control characters.' });

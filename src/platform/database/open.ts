@@ -43,9 +43,20 @@ async function createSqlite({ url, log }: DatabaseOptions, migrations: string): 
   const { openSqlite, prepareSqliteFile, sqlitePath } = await import('./sqlite.js');
   const { migrateSqlite } = await import('./migrate-sqlite.js');
   const path = sqlitePath(url);
-  prepareSqliteFile(path);
-  await migrateSqlite(path, migrations);
-  return openSqlite(path, log);
+  try {
+    prepareSqliteFile(path);
+    await migrateSqlite(path, migrations);
+    return await openSqlite(path, log);
+  } catch (error) {
+    throw naming(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** SQLite's own words, and often the system's, do not say which file they mean. */
+function naming(path: string, error: NodeJS.ErrnoException): Error {
+  const { code = '', message } = error;
+  if (!/^(SQLITE_\w+|E[A-Z]+)$/.test(code)) return error;
+  return new Error(`DATABASE_URL: the file ${path} cannot be used: ${message}`, { cause: error });
 }
 
 async function createPostgresql(options: DatabaseOptions, migrations: string): Promise<Database> {

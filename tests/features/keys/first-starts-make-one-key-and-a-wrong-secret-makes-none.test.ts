@@ -1,19 +1,23 @@
+import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config.js';
 import { openCore } from '../../../src/core.js';
+import { systemClock } from '../../../src/platform/clock.js';
 import { createLog } from '../../../src/platform/logging.js';
+import { MeDocument } from '../../client/generated/graphql.js';
 import { runCli } from '../../support/cli.js';
+import { createMovableClock } from '../../support/clock.js';
 import { type Engine, engines, freshDatabaseUrl, freshDir } from '../../support/databases.js';
-import { testSettings } from '../../support/latchkey.js';
+import { startLatchkey, testSettings } from '../../support/latchkey.js';
 import { startProcess } from '../../support/process.js';
 
 const wrong = 'not the secret that the keys were made with';
 
 /** Opens what the service and the operator's commands have in common, and lists the kids that are there. */
-async function open(databaseUrl: string, AUTH_SECRET = testSettings.AUTH_SECRET): Promise<string[]> {
+async function open(databaseUrl: string, { AUTH_SECRET = testSettings.AUTH_SECRET, clock = systemClock } = {}) {
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '2', AUTH_SECRET });
   const log = createLog('warn', { write: () => {} });
-  const { keys, db } = await openCore(config, { log, dataDir: await freshDir() });
+  const { keys, db } = await openCore(config, { log, clock, dataDir: await freshDir() });
   const list = await keys.list();
   await db.close();
   return list.map(({ kid }) => kid);
@@ -31,8 +35,19 @@ describe.each(engines)('on %s', (engine: Engine) => {
   test('a wrong AUTH_SECRET stops the start and makes no keys', async () => {
     const databaseUrl = await freshDatabaseUrl(engine);
     const kids = await open(databaseUrl);
-    await expect(open(databaseUrl, wrong)).rejects.toThrow(/AUTH_SECRET/);
+    await expect(open(databaseUrl, { AUTH_SECRET: wrong })).rejects.toThrow(/AUTH_SECRET/);
     expect(await open(databaseUrl)).toEqual(kids);
+  });
+
+  test('a first key that a node with a fast clock has made signs at once on the others', async () => {
+    const databaseUrl = await freshDatabaseUrl(engine);
+    const clock = createMovableClock();
+    clock.advance('1h');
+    const kids = await open(databaseUrl, { clock });
+    const latchkey = await startLatchkey({ databaseUrl });
+    const { auth, client } = await latchkey.newAccount();
+    expect(kids).toEqual([decodeProtectedHeader(auth.accessToken).kid]);
+    await client.ask(MeDocument);
   });
 });
 

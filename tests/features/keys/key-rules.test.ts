@@ -16,7 +16,11 @@ const statesAt = (minute: number, all: readonly SigningKey[] = keys) =>
 describe('which key signs', () => {
   test('the newest whose time has come', () => expect(signingKeyAt(keys, at(19))?.kid).toBe('key 2'));
   test('from its first moment on', () => expect(signingKeyAt(keys, at(20))?.kid).toBe('key 3'));
-  test('none before the first', () => expect(signingKeyAt([key(1, 5)], at(4))).toBeUndefined());
+  test('the next one, where the time of none has come', () =>
+    expect(signingKeyAt([key(1, 5), key(2, 15)], at(4))?.kid).toBe('key 1'));
+  test('none, where none is believed', () => {
+    expect(signingKeyAt([key(1, 5, { revokedAt: at(1) }), key(2, 0, { verifiesUntil: at(3) })], at(4))).toBeUndefined();
+  });
   test('never a revoked one', () =>
     expect(signingKeyAt([keys[0], key(2, 10, { revokedAt: at(11) })], at(12))?.kid).toBe('key 1'));
 });
