@@ -18,8 +18,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 30_000,
-    // Two more than there are cores, since tests wait a lot: for timers, for other processes, for the disk.
-    maxWorkers: Math.max(2, availableParallelism()) + 2,
+    expect: { poll: { timeout: 15_000 } },
+    // Two more than there are cores, since tests wait a lot: for timers, for other processes, for the disk. Not many more:
+    // a container's share of a large machine is not what Node takes for its cores.
+    maxWorkers: Math.min(8, Math.max(2, availableParallelism()) + 2),
     projects: [
       // The import rules need nothing running: `vitest run --project architecture` is part of `npm run check`.
       { extends: true, test: { name: 'architecture', include: ['tests/architecture.test.ts'] } },

@@ -13,7 +13,7 @@ import { createClient } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
 import { startProcess } from '../support/process.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const cheap = { BCRYPT_COST: '4', RATE_LIMITS: 'off' };
 
@@ -89,16 +89,22 @@ test('whoever asks all the time over one connection is answered, and told when t
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
-/** How each connection of this client ended: it was told so by an answer, its request was lost, or it was refused. */
+/**
+ * How each connection of this client ended: it was told so by an answer, its request was lost, or it was refused. A request
+ * that it sent late, since this process had other things to do, does not count as lost: it did not ask all the time.
+ */
 async function askUntilRefused(url: string): Promise<string[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ends: string[] = [];
+  let answeredAt = performance.now();
   while (ends.at(-1) !== 'refused' && ends.at(-1) !== 'lost') {
+    const isLate = performance.now() - answeredAt > 50;
     const asked = get(`${url}/health/live`, { agent });
     const outcome = await once(asked, 'response').then(
       async ([response]) => (await text(response)) && response.headers.connection === 'close' && 'told',
-      () => (asked.reusedSocket ? 'lost' : 'refused'),
+      () => (asked.reusedSocket ? !isLate && 'lost' : 'refused'),
     );
+    answeredAt = performance.now();
     if (outcome) ends.push(outcome);
   }
   agent.destroy();
@@ -119,14 +125,14 @@ test('a first request that was on its way is answered, on a connection that is t
 });
 
 test('connections that a busy event loop has not got to yet are accepted before it closes', async () => {
-  // It accepts one connection a turn, and from SIGUSR2 on each turn takes 20 ms.
-  const spin = 'const/**/from=Date.now();while(Date.now()-from<20);';
+  // It accepts one connection a turn, and from SIGUSR2 on each turn takes 40 ms.
+  const spin = 'const/**/from=Date.now();while(Date.now()-from<40);';
   const busy = `process.on('SIGUSR2',()=>setInterval(()=>{${spin}},1).unref())`;
   const node = await startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${busy}` });
   const port = Number(new URL(await node.listening).port);
   node.kill('SIGUSR2');
   await sleep(50);
-  const sockets = Array.from({ length: 10 }, () => connect(port, '127.0.0.1'));
+  const sockets = Array.from({ length: 4 }, () => connect(port, '127.0.0.1'));
   await Promise.all(sockets.map((socket) => once(socket, 'connect'))); // to the system, that is
   for (const socket of sockets) socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
   node.kill('SIGTERM');
@@ -143,7 +149,8 @@ test('what does not finish keeps it for ten seconds at most', async () => {
   );
   await sleep(200);
   node.kill('SIGTERM');
-  expect(await node.exited).toMatchObject({ code: 0, signal: null });
+  const stopped = expect.stringMatching(/"msg":"stopped"}\n$/);
+  expect(await node.exited).toMatchObject({ code: 0, signal: null, stdout: stopped });
 });
 
 test('so does a signal while it is still starting', async () => {
@@ -172,10 +179,10 @@ test.each(['SIGTERM', 'SIGINT'] as const)('`npm start` passes %s on, and ends as
   };
   const npm = spawn('npm', ['start'], { cwd: root, env: cleanEnvironment(settings), detached: true });
   afterwards(() => killGroup(npm.pid));
-  const ended = once(npm, 'exit');
+  const ended = once(npm, 'close');
   let stdout = '';
   npm.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
-  await expect.poll(() => stdout, { timeout: 20_000 }).toMatch(/"url":".*\n/);
+  await expect.poll(() => stdout, { timeout: 60_000 }).toMatch(/"url":".*\n/);
   const url = /"url":"([^"]+)"/.exec(stdout)?.[1] ?? '';
 
   const { answer, letItFinish } = await signupInFlight(url, databaseUrl);

@@ -16,7 +16,7 @@ import { testSettings } from '../support/latchkey.js';
 import { breakable } from '../support/outage.js';
 import { type LatchkeyProcess, startProcess } from '../support/process.js';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Gives each connection to the next of its nodes in turn, as a load balancer of layer 4 does. */
 async function startProxy(nodes: string[]) {

@@ -10,7 +10,7 @@ import { testSettings } from '../support/latchkey.js';
 import { startProcess } from '../support/process.js';
 import { rowsOf } from '../support/rows.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 async function migrationsOf(engine: Engine): Promise<string[]> {
   const names = await readdir(path.join(root, 'prisma/migrations', engine));

@@ -20,7 +20,7 @@ describe.each(engines)('on %s', (engine) => {
     clock.advance(31_000);
 
     await vi.waitFor(() => expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email, user.email]), 10_000);
-    await vi.waitFor(async () => expect(await room.owed()).toBe(0));
+    await vi.waitFor(async () => expect(await room.owed()).toBe(0), 10_000);
   });
 
   test('a sender that is stopped finishes the mail that is on its way', async () => {

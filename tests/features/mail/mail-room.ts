@@ -75,6 +75,9 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
     mailedToken,
     addUser: (facts: { deactivatedAt?: Date; emailVerifiedAt?: Date } = {}) => addUser(db, facts),
     owed: () => db.read((client) => client.outboxMail.count()),
+    /** Nothing is being sent: a clock that is moved on meanwhile would take it from its sender. */
+    isIdle: async () =>
+      (await db.read((client) => client.outboxMail.count({ where: { claimedBy: { not: null } } }))) === 0,
     startSender: (mailer: Mailer, { clock = systemClock, log = keptLog() } = {}) =>
       startSender({ db, outbox, mailTokens, mailer, clock, log }),
   };

@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import SqliteHandle from 'better-sqlite3';
 import pg from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Database } from '../../../src/platform/database/database.js';
 import { afterwards } from '../../support/cleanup.js';
 import { type Engine, engines, freshDatabaseUrl, freshDir } from '../../support/databases.js';
 import { open, user, userIds } from './handles.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const next = '29990101000000_next';
 

@@ -1,9 +1,12 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { cleanEnvironment } from '../../support/built.js';
 import { engines, freshDir } from '../../support/databases.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 /** `npm run migration` in a folder with a copy of our models and migrations. */
 async function project() {
@@ -13,8 +16,11 @@ async function project() {
   const tsx = pathToFileURL(resolve('node_modules/tsx/dist/loader.mjs')).href;
   const run = (...args: string[]) => {
     const command = ['--import', tsx, resolve('scripts/migration.mjs'), ...args];
-    const { status, stderr } = spawnSync(process.execPath, command, { cwd, encoding: 'utf8' });
-    return { status, stderr };
+    return new Promise<{ status: unknown; stderr: string }>((done) => {
+      execFile(process.execPath, command, { cwd, env: cleanEnvironment({}) }, (error, _stdout, stderr) =>
+        done({ status: error?.code ?? 0, stderr }),
+      );
+    });
   };
   const models = join(cwd, 'prisma/schema.prisma');
   const migrations = (engine: string) =>
@@ -24,8 +30,8 @@ async function project() {
 
 test('ours are complete, and there is nothing to write', async () => {
   const { run } = await project();
-  expect(run('--check')).toEqual({ status: 0, stderr: '' });
-  expect(run('again')).toMatchObject({
+  expect(await run('--check')).toEqual({ status: 0, stderr: '' });
+  expect(await run('again')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('Nothing in prisma/schema.prisma has changed'),
   });
@@ -38,11 +44,14 @@ test('a changed model is noticed, and becomes a migration for both engines', asy
     'lastName        String?\n  motto String?',
   );
   writeFileSync(models, changed);
-  expect(run('--check')).toMatchObject({ status: 1, stderr: expect.stringContaining('no migration makes') });
-  for (const bad of ['Add-Motto', '../motto', '']) expect(run(bad).status).toBe(2);
-  expect(run('init')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is a migration called init') });
-  expect(run('add_motto')).toEqual({ status: 0, stderr: '' });
-  expect(run('--check').status).toBe(0);
+  expect(await run('--check')).toMatchObject({ status: 1, stderr: expect.stringContaining('no migration makes') });
+  for (const bad of ['Add-Motto', '../motto', '']) expect((await run(bad)).status).toBe(2);
+  expect(await run('init')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('There is a migration called init'),
+  });
+  expect(await run('add_motto')).toEqual({ status: 0, stderr: '' });
+  expect((await run('--check')).status).toBe(0);
   for (const engine of engines) {
     const [name = ''] = migrations(engine).filter((each) => /^\d{14}_add_motto$/.test(each));
     const sql = readFileSync(join(cwd, 'prisma/migrations', engine, name, 'migration.sql'), 'utf8');
@@ -53,7 +62,7 @@ test('a changed model is noticed, and becomes a migration for both engines', asy
 test('without any, the first makes all tables', async () => {
   const { cwd, run, migrations } = await project();
   rmSync(join(cwd, 'prisma/migrations'), { recursive: true });
-  expect(run('init')).toEqual({ status: 0, stderr: '' });
+  expect(await run('init')).toEqual({ status: 0, stderr: '' });
   for (const engine of engines) {
     const sql = readFileSync(
       join(cwd, 'prisma/migrations', engine, migrations(engine)[0] ?? '', 'migration.sql'),
