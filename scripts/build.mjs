@@ -1,9 +1,11 @@
 // Builds dist/: the Prisma clients, then the code. With --if-needed only when a source is newer than the last build.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const stamp = 'dist/built';
+const lock = 'dist.lock';
 const inputs = ['src', 'prisma/schema.prisma', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 function newest(path) {
@@ -22,20 +24,20 @@ function isUpToDate() {
 
 function run(script) {
   const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
-  if (status !== 0) process.exit(1);
+  if (status !== 0) throw new Error(`${script} failed.`);
 }
 
 /**
  * The service, the commands and the hashing threads, with most of their packages in a few files: loading two thousand
  * small ones would take longer than all the rest of the start.
  */
-async function bundleAll() {
+async function bundleAll(outdir) {
   // Here, so that what is built already starts without the tools that built it.
   const { build: bundle } = await import('esbuild');
   await bundle({
     entryPoints: ['src/main.ts', 'src/cli/account.ts', 'src/cli/keys.ts', 'src/platform/hashing/hash-worker.js'],
     entryNames: '[name]',
-    outdir: 'dist',
+    outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -54,14 +56,52 @@ async function bundleAll() {
   });
 }
 
+/** Beside the old one, which changes places with it: a node that is running loads another hashing thread at any time. */
 async function build() {
-  rmSync('dist', { recursive: true, force: true });
+  console.log('Building Latchkey …');
+  const [fresh, old] = ['dist.new', 'dist.old'];
+  for (const left of [fresh, old]) rmSync(left, { recursive: true, force: true });
   run('scripts/generate.mjs');
-  await bundleAll();
-  writeFileSync(stamp, '');
+  await bundleAll(fresh);
+  writeFileSync(join(fresh, 'built'), '');
+  if (existsSync('dist')) renameSync('dist', old);
+  renameSync(fresh, 'dist');
+  rmSync(old, { recursive: true, force: true });
 }
 
-if (!(process.argv.includes('--if-needed') && isUpToDate())) {
-  console.log('Building Latchkey …');
-  await build();
+/** Whether this process has the lock now. It holds the id of its owner, since one that was killed leaves it behind. */
+function takeLock() {
+  try {
+    writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (hasDied()) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function hasDied() {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')) || process.pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+/** One build at a time. */
+async function alone(work) {
+  while (!takeLock()) await sleep(200);
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+const ifNeeded = process.argv.includes('--if-needed');
+if (!(ifNeeded && isUpToDate())) {
+  // Whoever had to wait may find that it has been done.
+  await alone(async () => (ifNeeded && isUpToDate() ? undefined : build()));
 }

@@ -142,16 +142,26 @@ export async function openService(config: Config, parts: ServiceParts) {
   mailSender.start();
   housekeeper.start();
 
+  let workers: Promise<unknown> | undefined;
+  const retire = () => {
+    readiness.stop();
+    workers ??= Promise.all([mailSender.stop(), housekeeper.stop()]);
+    return workers;
+  };
+
   return {
     apollo,
     authenticate: sessions.authenticate,
     keyring,
     readiness: readiness.check,
-    /** Says that it is not ready any more; what it serves is served as before. */
-    retire: readiness.stop,
+    /**
+     * Says that it is not ready any more, and takes up no more work of its own; what it serves is served as before. Mails
+     * that are owed from now on are sent by other nodes, or after the next start.
+     */
+    retire: () => void retire(),
     /** Finishes what runs in the background, then closes everything, what was opened last first. */
     async close() {
-      await Promise.all([mailSender.stop(), housekeeper.stop()]);
+      await retire();
       await background.settled();
       await apollo.stop();
       await mailer.close();

@@ -19,6 +19,8 @@ const refused: Record<string, string[]> = {
   HOST: ['[::1]', 'two words', '999.1.1.1', 'a\nb', '-x'],
   PORT: ['abc', '-1', '65536', '80.5', '0x50', '1e3', ' 80', '+80'],
   DATABASE_URL: [
+    'postgres://u@h/x?port=zz',
+    'postgres://u@h/x?port=70000',
     'latchkey.db',
     'file:',
     'file::memory:',
@@ -33,7 +35,7 @@ const refused: Record<string, string[]> = {
     'postgresql://user@/latchkey',
   ],
   DATABASE_POOL_SIZE: ['0', '1001', 'ten'],
-  AUTH_SECRET: ['x'.repeat(31)],
+  AUTH_SECRET: ['😀'.repeat(16), 'x'.repeat(31)],
   TOKEN_ISSUER: [
     'id.example.com',
     'ftp://id.example.com',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ActiveSessionsDocument, LoginDocument } from '../client/generated/graphql.js';
@@ -133,6 +134,11 @@ describe('only JSON in UTF-8 is a body', () => {
     'application/json; charset=us-ascii; charset=utf-8',
   ])('%s is a 415', async (type) => {
     const response = await post(query, { 'content-type': type });
+    expect([response.status, await codesOf(response)]).toEqual([415, ['BAD_REQUEST']]);
+  });
+
+  test('so is a packed one, which is not unpacked', async () => {
+    const response = await post(new Blob([gzipSync(query)]), { 'content-encoding': 'gzip' });
     expect([response.status, await codesOf(response)]).toEqual([415, ['BAD_REQUEST']]);
   });
 

@@ -12,6 +12,7 @@ import { afterwards } from '../support/cleanup.js';
 import { createClient } from '../support/client.js';
 import { freshDatabaseUrl } from '../support/databases.js';
 import { startProcess } from '../support/process.js';
+import { startSmtpSink } from '../support/smtp-sink.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -140,9 +141,13 @@ test('connections that a busy event loop has not got to yet are accepted before 
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
-test('what does not finish keeps it for ten seconds at most', async () => {
-  const node = await startProcess();
+test('what does not finish, a request or a mail, keeps it for ten seconds at most', async () => {
+  const silent = await startSmtpSink({ answer: (line) => (/^RCPT/.test(line) ? null : undefined) });
+  afterwards(() => silent.close());
+  const node = await startProcess({ ...cheap, SMTP_URL: silent.url });
   const url = await node.listening;
+  await createClient(url).ask(SignupDocument, { input: { email: 'a@example.com', password: 'correct horse battery' } });
+  await expect.poll(() => silent.asked()).toContain('RCPT TO:<a@example.com>');
   const half = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
   half.write(
     'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"que',

@@ -75,6 +75,10 @@ test('a port that is taken', async () => {
   await expectRefusal({ PORT: port, LOG_LEVEL: 'warn' }, [new RegExp(`^Latchkey cannot start: .*${port}`)]);
 });
 
+test('an address that this machine does not have', async () => {
+  await expectRefusal({ HOST: '203.0.113.9', AUTH_SECRET: secret }, [/HOST: got "203\.0\.113\.9"/]);
+});
+
 test('a database that is none: a folder, a text file, one of another program', async () => {
   const folder = await freshDir();
   await mkdir(path.join(folder, 'database'));
@@ -82,22 +86,23 @@ test('a database that is none: a folder, a text file, one of another program', a
   const other = new Sqlite(path.join(folder, 'other'));
   other.exec('CREATE TABLE "User" (name TEXT)');
   other.close();
-  const refusals = ['database', 'text', 'other'].map((name) =>
-    expectRefusal({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [/^Latchkey cannot start: ./]),
+  const reasons = { database: /DATABASE_URL: .*\/database/, text: /DATABASE_URL: .*\/text/, other: /not empty/ };
+  const refusals = Object.entries(reasons).map(([name, reason]) =>
+    expectRefusal({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [reason]),
   );
   await Promise.all(refusals);
 });
 
 test.runIf(existsSync('/proc/self'))('a database where no folder can be made', async () => {
-  await expectRefusal({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/^Latchkey cannot start: ./]);
+  await expectRefusal({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/DATABASE_URL: .*nowhere/]);
 });
 
 test('a PostgreSQL that knows neither the name nor the database', async () => {
   const url = new URL(await migratedDatabaseUrl('postgresql'));
   const password = url.password;
   url.pathname = '/there-is-none';
-  const nowhere = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/there-is-none/]);
+  const nowhere = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: .*there-is-none/]);
   url.password = 'hunter2';
-  const nobody = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/^Latchkey cannot start: ./]);
+  const nobody = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: ./]);
   expect((await Promise.all([nowhere, nobody])).join()).not.toMatch(new RegExp(`${password}|hunter2`));
 });

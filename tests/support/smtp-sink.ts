@@ -9,8 +9,6 @@ export interface SunkMail {
 }
 
 export interface SmtpSinkOptions {
-  /** A port that an earlier sink had; else a free one. */
-  port?: number;
   /** Answers a command line in the sink's place, for example `RCPT TO:<…>` with `550 No`. `null`: says nothing at all. */
   answer?: (line: string) => string | null | undefined;
 }
@@ -18,20 +16,25 @@ export interface SmtpSinkOptions {
 export type SmtpSink = Awaited<ReturnType<typeof startSmtpSink>>;
 
 /** A mail server that takes every mail and delivers none. */
-export async function startSmtpSink({ port = 0, answer = () => undefined }: SmtpSinkOptions = {}) {
+export async function startSmtpSink({ answer = () => undefined }: SmtpSinkOptions = {}) {
   const mails: SunkMail[] = [];
+  const commands: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
-    converse(socket, mails, answer);
+    converse(socket, mails, (line) => {
+      commands.push(line);
+      return answer(line);
+    });
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address() as { port: number };
   return {
-    port: address.port,
     url: `smtp://127.0.0.1:${address.port}`,
     mails,
+    /** Every command that it was given. */
+    asked: () => commands,
     /** Breaks every connection; nobody answers on the port any more. */
     async close() {
       for (const socket of sockets) socket.destroy();

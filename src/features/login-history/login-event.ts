@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ErrorCode } from '../../errors.js';
-import { isId, newId } from '../../platform/ids.js';
+import { isId, newIdAt } from '../../platform/ids.js';
 import type { ClientInfo } from '../sessions/session.js';
 
 /** An attempt to sign in. */
 export interface LoginEvent {
-  /** In the order of time, so it is also where a page begins and ends. */
+  /** In the order of `at`, so it is also where a page begins and ends. */
   id: string;
   /** Null for an attempt on an account that does not exist. */
   userId: string | null;
@@ -23,12 +23,12 @@ export const maxEventsPerUser = 1_000;
 /** The session that this sign-in started. */
 export function succeeded(session: { id: string; userId: string; createdAt: Date } & ClientInfo): LoginEvent {
   const { id: sessionId, userId, createdAt: at, ipAddress, userAgent } = session;
-  return { id: newId(), userId, at, failure: null, sessionId, ipAddress, userAgent };
+  return { id: newIdAt(at), userId, at, failure: null, sessionId, ipAddress, userAgent };
 }
 
 /** A sign-in to this account (null: to none that exists) was refused. */
 export function failed(userId: string | null, failure: ErrorCode, at: Date, client: ClientInfo): LoginEvent {
-  return { id: newId(), userId, at, failure, sessionId: null, ...client };
+  return { id: newIdAt(at), userId, at, failure, sessionId: null, ...client };
 }
 
 /**

@@ -62,8 +62,16 @@ function naming(path: string, error: NodeJS.ErrnoException): Error {
 async function createPostgresql(options: DatabaseOptions, migrations: string): Promise<Database> {
   const { openPostgresql } = await import('./postgresql.js');
   const { migratePostgresql } = await import('./migrate-postgresql.js');
-  await whenReachable(() => migratePostgresql(options.url, migrations), options);
+  await whenReachable(() => migratePostgresql(options.url, migrations), options).catch((error) => {
+    throw namingServer(serverOf(options.url), error);
+  });
   return openPostgresql(options.url, options.poolSize, options.log, options.onFault);
+}
+
+/** What the server, or the way to it, says names no setting either. */
+function namingServer(server: string, error: NodeJS.ErrnoException): Error {
+  if (!('severity' in error) && !/^E[A-Z]+$/.test(error.code ?? '')) return error;
+  return new Error(`DATABASE_URL: PostgreSQL at ${server} cannot be used: ${error.message}`, { cause: error });
 }
 
 /** Migrating connects, and is all or nothing, so that it can be tried until it works. */

@@ -39,6 +39,18 @@ describe.each(engines)('on %s', (engine) => {
     });
   });
 
+  test('the newest comes first, of many at once too', async () => {
+    const account = await latchkey.newAccount();
+    const { email, password } = account;
+    const attempts = Array.from({ length: 30 }, (_, i) => (i % 2 ? password : 'not the right one'));
+    await Promise.all(
+      attempts.map((attempt) => latchkey.client().send(LoginDocument, { input: { email, password: attempt } })),
+    );
+    const times = (await page(account, 100)).nodes.map(({ at }) => at);
+    expect(times).toHaveLength(31);
+    expect(times).toEqual(times.toSorted().reverse());
+  });
+
   test("every event's own cursor leads behind it", async () => {
     const account = await latchkey.newAccount();
     await signIn(account, 2);
