@@ -75,6 +75,18 @@ describe('whatever the rhythm of rotations', () => {
     );
   });
 
+  test('it stays as small where two nodes take turns whose clocks differ', () => {
+    const [grace, apart] = [30_000, 2_000];
+    let recentlySpent: SpentTokens[] = [];
+    for (let generation = 0; generation < 3_000; generation++) {
+      const now = 1_000_000 + generation * 20 + (generation % 2) * apart;
+      recentlySpent = withSpent(recentlySpent, generation, at(now), grace);
+      const verdict = judgeRotation({ generation: generation + 1, recentlySpent }, generation, at(now - apart), grace);
+      expect(verdict).toBe('REPEAT');
+    }
+    expect(recentlySpent.length).toBeLessThanOrEqual(66 + Math.ceil(apart / (grace / 64)));
+  });
+
   test('without grace nothing but the current token is of use', () => {
     fc.assert(
       fc.property(waits, (rhythm) => {
