@@ -1,5 +1,4 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
-import { unavailable } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { type SigningKey, signingKeyAt, verifiesAt } from './key.js';
 import type { KeyStore } from './key.store.js';
@@ -47,15 +46,13 @@ export function createKeyring(deps: { store: KeyStore; vault: KeyVault; clock: C
   /** The keys, by a load that began at this moment of the monotonic clock or later. */
   async function knownAt(moment: number): Promise<SigningKey[]> {
     // The load that is under way may have begun too early; the one after it has not.
-    for (let attempt = 0; attempt < 2; attempt++) {
-      if (snapshot && snapshot.asOf >= moment) return snapshot.keys;
+    while (!snapshot || snapshot.asOf < moment) {
       loading ??= load().finally(() => {
         loading = undefined;
       });
       await loading;
     }
-    if (snapshot && snapshot.asOf >= moment) return snapshot.keys;
-    throw unavailable('The database is too slow to tell which keys are valid.', 1);
+    return snapshot.keys;
   }
 
   const fresh = () => knownAt(performance.now() - keysKnownForMs);

@@ -82,9 +82,9 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
 
   /**
    * Access tokens whose signature and claims were found good: that does not change. What can is looked at each time:
-   * whether the key is still believed, and the time.
+   * whether the key is still believed, and the time. Bounded by size and not by number, which would take the room for
+   * all of them at the start.
    */
-  // Bounded by size, so that the room for all of them is not taken at the start.
   const verified = new LRUCache<string, VerifiedToken>({ maxSize: maxVerifiedTokens, sizeCalculation: () => 1 });
 
   async function recall(digest: string): Promise<SubjectClaims | null> {

@@ -166,7 +166,7 @@ async function measureSkew(client: PrismaClient): Promise<number> {
   >`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`;
   const after = Date.now();
   if (!row) throw new Error('PostgreSQL did not tell the time.');
-  return Math.round((before + after) / 2 - row.ms) + 0;
+  return Math.round((before + after) / 2 - row.ms) + 0; // 0 and not -0
 }
 
 /** A frozen server never says goodbye: what is left after a while may not keep the process alive. */

@@ -76,7 +76,7 @@ export function createCommits(
         else group[i]?.resolve(answer);
       }
     } catch (error) {
-      // Where it was nobody's turn at all, all have waited in vain.
+      // Where it was nobody's turn at all, another process holds the lock for long: those who came last need not wait too.
       for (const { reject } of group.length > 0 ? group : waiting.splice(0)) reject(error);
     }
   }
