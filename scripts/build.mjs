@@ -22,9 +22,12 @@ function isUpToDate() {
   return existsSync(stamp) && statSync(stamp).mtimeMs >= Math.max(...inputs.map(newest));
 }
 
+/** Something said already what it was. */
+class Failure extends Error {}
+
 function run(script) {
   const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${script} failed.`);
+  if (status !== 0) throw new Failure();
 }
 
 /**
@@ -83,7 +86,10 @@ function takeLock() {
 
 function hasDied() {
   try {
-    process.kill(Number(readFileSync(lock, 'utf8')) || process.pid, 0);
+    const owner = Number(readFileSync(lock, 'utf8'));
+    if (owner === process.pid) return true; // the same number in an earlier container
+    if (owner === 0) return Date.now() - statSync(lock).mtimeMs > 5_000; // killed before it was written
+    process.kill(owner, 0);
     return false;
   } catch (error) {
     return error.code === 'ESRCH';
@@ -92,7 +98,10 @@ function hasDied() {
 
 /** One build at a time. */
 async function alone(work) {
-  while (!takeLock()) await sleep(200);
+  for (let said = false; !takeLock(); said = true) {
+    if (!said) console.log(`Waiting for another build to end (${lock}) …`);
+    await sleep(200);
+  }
   try {
     await work();
   } finally {
@@ -103,5 +112,8 @@ async function alone(work) {
 const ifNeeded = process.argv.includes('--if-needed');
 if (!(ifNeeded && isUpToDate())) {
   // Whoever had to wait may find that it has been done.
-  await alone(async () => (ifNeeded && isUpToDate() ? undefined : build()));
+  await alone(async () => (ifNeeded && isUpToDate() ? undefined : build())).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+    process.exitCode = 1;
+  });
 }

@@ -132,7 +132,7 @@ function isPostgresql(text: string): boolean {
 function isPostgresqlUrl(text: string): boolean {
   const url = isPostgresql(text) ? parseUrl(text.replace('@/', '@localhost/')) : undefined;
   if (!url || url.hash || url.pathname.includes('@')) return false;
-  const port = url.searchParams.get('port') ?? '5432'; // the driver does not check it, and waits for ever
+  const port = url.searchParams.get('port') || '5432'; // the driver does not check it, and waits for ever
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return false;
   const socket = url.searchParams.has('host');
   return socket || (!text.includes('@/') && (url.hostname !== '' || url.pathname.length > 1));

@@ -13,7 +13,7 @@ export const errorCodes = {
   FORBIDDEN: 'The caller may not do this.',
   RATE_LIMITED: 'Too many attempts; extensions.retryAfterSeconds says when to try again.',
   SERVICE_UNAVAILABLE:
-    'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, and nothing could be asked for some seconds after, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
+    'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
   INTERNAL_SERVER_ERROR: 'A fault of the server; extensions.requestId is also in its log.',
 } as const;
 

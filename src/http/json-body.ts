@@ -12,7 +12,7 @@ export function readJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Nothing is unpacked here: a few packed bytes can be a gigabyte.
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
       return done(new HttpRefusal(415, 'A body comes as it is, without Content-Encoding.'));
     }
     const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];

@@ -1,5 +1,7 @@
+import { isOutage } from '../../errors.js';
 import type { Database } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/faults.js';
+import { Prisma } from '../../platform/database/generated/sqlite/client.js';
 import { succeeded } from '../login-history/login-event.js';
 import { addEvent } from '../login-history/login-history.store.js';
 import type { MailRequest } from '../mail/mail.js';
@@ -20,6 +22,11 @@ export interface Registration {
 }
 
 export function createLoginStore(db: Database) {
+  /** Whether there is an account of this id, which nobody else can have made. */
+  async function isStored(id: string): Promise<boolean> {
+    return (await db.query(Prisma.sql`SELECT "id" FROM "User" WHERE "id" = ${id}`)).length > 0;
+  }
+
   return {
     /**
      * Starts the session, if the account is still active and its password still the one that was checked: no login
@@ -39,6 +46,8 @@ export function createLoginStore(db: Database) {
         await db.commit(account, oweMail(mail), ...start);
         return null;
       } catch (error) {
+        // The answer to COMMIT may be all that was lost, and who is told to repeat it would find the address taken.
+        if (isOutage(error) && (await isStored(user.id))) return null;
         const fields = violatedUnique(error);
         if (!fields) throw error;
         return fields.includes('email') ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN';

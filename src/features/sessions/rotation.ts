@@ -1,3 +1,5 @@
+import { clocksDifferByMs } from '../../platform/clock.js';
+
 /**
  * The rules of refresh token rotation (RFC 9700, section 4.14.2). A session counts
  * its rotations; a refresh token says which of them it belongs to. The current one may be spent once. An older one is
@@ -51,8 +53,9 @@ export function withSpent(
   const kept = recentlySpent.filter((spent) => at - spent.at <= graceMs);
   const last = kept.at(-1);
   const step = Math.max(1, graceMs / stepsPerGrace);
-  // Not only "equal": to a node whose clock is behind, the last rotation may lie in the future.
-  if (last && Math.floor(at / step) <= Math.floor(last.at / step)) {
+  // To a node whose clock is behind, the last rotation may lie in the future; but not far, or the clock was set back.
+  const isSameStep = last && Math.floor(last.at / step) === Math.floor(at / step);
+  if (last && (isSameStep || (last.at > at && last.at - at <= clocksDifferByMs))) {
     return [...kept.slice(0, -1), { from: last.from, to: generation, at: Math.max(last.at, at) }];
   }
   return [...kept, { from: generation, to: generation, at }];

@@ -35,9 +35,8 @@ export interface Database {
   execute(sql: Prisma.Sql): Promise<number>;
   /**
    * Several statements in SQL, all or none, in this order. Where the first changes no row, none is done: false. Cheaper than
-   * `transaction`, for what needs no answer in between. Where the answer to its COMMIT
-   * is lost, PostgreSQL is asked what has come of it; after SERVICE_UNAVAILABLE it may have been done only where that
-   * could not be asked either.
+   * `transaction`, for what needs no answer in between. After SERVICE_UNAVAILABLE it may have been done all the same, as
+   * after that of `write` and `execute`.
    */
   commit(first: Prisma.Sql, ...rest: Prisma.Sql[]): Promise<boolean>;
   /**

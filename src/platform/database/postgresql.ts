@@ -7,7 +7,6 @@ import type { Database, QueryLog } from './database.js';
 import { isConflict, isConnectionLost, orUnavailable } from './faults.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
 import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
-import { guardTransactions } from './postgresql-transactions.js';
 
 const connectTimeoutMs = 2_000;
 const queryTimeoutMs = 4_000;
@@ -49,13 +48,42 @@ function createPool(url: string, size: number, onFault: (error: Error) => void):
       // The pool listens to idle connections alone, and whoever is lent one only a moment later; an error that comes when
       // nobody listens would end the process.
       client.on('error', (error) => onFault(lostConnection(error)));
-      guardTransactions(client, () => new pg.Client({ ...connectionSettings(url), query_timeout: connectTimeoutMs }));
+      guardTransactions(client);
       await client.query({ text: sessionSettings, query_timeout: connectTimeoutMs } as pg.QueryConfig);
     },
   });
   // It passes on what its idle connections have said already, and must have a listener too.
   pool.on('error', () => undefined);
   return pool;
+}
+
+type Query = (...args: unknown[]) => unknown;
+
+/**
+ * Covers two gaps of transactions, which alone query with promises. A query that timed out still runs: its connection
+ * would go back to the pool and answer nobody, so it is closed. And COMMIT after a failed statement answers ROLLBACK,
+ * without an error: work that swallowed the failure would be told that it is committed.
+ */
+function guardTransactions(client: pg.ClientBase): void {
+  const query = client.query.bind(client) as Query;
+  const guarded: Query = (...args) => {
+    const answer = query(...args);
+    return answer instanceof Promise ? answer.then(refuseRollback(args[0]), closeLate) : answer;
+  };
+  const closeLate = (error: Error) => {
+    if (error.message === 'Query read timeout') (client as pg.Client).end().catch(() => undefined);
+    throw error;
+  };
+  client.query = guarded as typeof client.query;
+}
+
+function refuseRollback(query: unknown) {
+  const commits = (query as { text?: string } | undefined)?.text === 'COMMIT';
+  return (result: { command?: string }) => {
+    if (commits && result.command !== 'COMMIT')
+      throw new Error('PostgreSQL rolled back instead: a statement had failed.');
+    return result;
+  };
 }
 
 function createClient(pool: pg.Pool, log: QueryLog | undefined): PrismaClient {

@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'INVALID_TOKEN'
   /** Too many attempts; extensions.retryAfterSeconds says when to try again. */
   | 'RATE_LIMITED'
-  /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, and nothing could be asked for some seconds after, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
+  /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
   | 'SERVICE_UNAVAILABLE'
   /** No usable access token; extensions.reason says why: MISSING, INVALID, EXPIRED, SESSION_ENDED. */
   | 'UNAUTHENTICATED'

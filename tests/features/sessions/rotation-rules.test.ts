@@ -87,6 +87,14 @@ describe('whatever the rhythm of rotations', () => {
     expect(recentlySpent.length).toBeLessThanOrEqual(66 + Math.ceil(apart / (grace / 64)));
   });
 
+  test('a clock that was set back keeps nothing alive: what is spent from then on is reuse after the grace', () => {
+    const minute = 60_000;
+    let recentlySpent = withSpent([], 0, at(100 * minute), 30_000);
+    for (let n = 1; n <= 20; n++) recentlySpent = withSpent(recentlySpent, n, at((40 + n) * minute), 30_000);
+    expect(judgeRotation({ generation: 21, recentlySpent }, 1, at(60 * minute), 30_000)).toBe('REUSED');
+    expect(judgeRotation({ generation: 21, recentlySpent }, 20, at(60 * minute), 30_000)).toBe('REPEAT');
+  });
+
   test('without grace nothing but the current token is of use', () => {
     fc.assert(
       fc.property(waits, (rhythm) => {
