@@ -3,6 +3,7 @@ import { unavailable } from './errors.js';
 import { graphqlRoute } from './http/graphql.route.js';
 import { healthRoutes } from './http/health.route.js';
 import { jwksRoute } from './http/jwks.route.js';
+import { listen } from './http/listen.js';
 import { playground, servePlayground } from './http/playground.js';
 import { closeServer, createServer } from './http/server.js';
 import { systemClock } from './platform/clock.js';
@@ -24,10 +25,9 @@ const finishWithinMs = 10_000;
 export async function startApp(config: Config, parts: ServiceParts): Promise<App> {
   let service: Service | null = null;
   const http = await createHttp(config, parts, () => service);
-  const { host, port } = config;
-  // The address is said when there is something to see at it.
-  const url = await http.listen({ host, port, listenTextResolver: () => 'starting' });
+  let url: string;
   try {
+    url = await listen(http, config);
     service = await openService(config, parts);
   } catch (error) {
     await closeServer(http, 500);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
@@ -42,6 +43,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
   app.decorateRequest('errorCodes', undefined);
+  app.decorate('furtherListeners', []);
   // With callbacks: each promise would cost every request a little.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -87,6 +89,7 @@ function hangUpWhenClosing(app: FastifyInstance): void {
     closing = true;
     if (sockets.size > 0) await sleep(lastWordsMs);
     await quiet(() => opened);
+    for (const listener of app.furtherListeners) listener.close();
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     }, firstWordMs).unref();
@@ -117,6 +120,8 @@ function whyOversized(request: FastifyRequest): HttpRefusal | undefined {
 /** Waits for the requests in flight; those that take longer than `ms` are cut off. */
 export async function closeServer(app: FastifyInstance, ms: number): Promise<void> {
   const late = setTimeout(() => app.server.closeAllConnections(), ms);
-  await app.close();
+  // Fastify closes its own listener; another one has closed when the last of its connections has.
+  const closed = app.furtherListeners.map((listener) => once(listener, 'close'));
+  await Promise.all([app.close(), ...closed]);
   clearTimeout(late);
 }
