@@ -1,20 +1,27 @@
-// The process. It listens to signals before it loads anything that takes time: a supervisor may change its mind at once.
+// The process. It handles signals before it loads anything that takes time: one may come at once.
+import { oneLine } from './platform/one-line.js';
+import { createShutdown } from './platform/shutdown.js';
 
-/** Ends the service in order; until it has started there is nothing to close. What is half migrated is rolled back. */
-let stop: (signal: string) => Promise<void> = async () => process.exit(0);
-let stopping = false;
+/** Requests have 10 s and closing everything a few more; supervisors often kill after 15 s. */
+const stopTimeoutMs = 14_000;
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    void stop(signal);
-  });
-}
+/** npm passes a signal on that its whole process group has received already: one Ctrl-C arrives twice. */
+const isPassedOn = ['start', 'dev'].includes(process.env.npm_lifecycle_event ?? '');
 
-const { start } = await import('./start.js');
-await start((inOrder) => {
-  stop = inOrder;
+const shutdown = createShutdown({
+  exit: process.exit,
+  timeoutMs: stopTimeoutMs,
+  sameSignalMs: isPassedOn ? 1_000 : 0,
 });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, shutdown.onSignal);
 
-export {};
+// Without a listener, an error that cannot be written to standard error is an uncaught exception.
+process.stderr.on('error', () => {});
+
+try {
+  const { start } = await import('./start.js');
+  await start(shutdown.onStarted);
+} catch (error) {
+  process.stderr.write(`Latchkey cannot start: ${oneLine(error)}\n`);
+  process.exit(1);
+}

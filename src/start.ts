@@ -1,17 +1,41 @@
-import { type DestinationStream, destination } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { type App, startApp } from './app.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { readEnvironment } from './environment.js';
+import { ListenError } from './http/listen.js';
+import { createLogOutput, type LogOutput, openStandardOutput } from './platform/log-output.js';
 import { createLog, type Log } from './platform/logging.js';
+import { oneLine } from './platform/one-line.js';
+import type { Stoppable } from './platform/shutdown.js';
 
-/** What a supervisor grants before it kills: what is in flight has 10 s, and closing everything a few more. */
-const stopWithinMs = 14_000;
+/** How long the exit waits for log lines that a slow reader has not taken yet. */
+const flushTimeoutMs = 1_000;
 
-function logStream(): DestinationStream {
-  return process.stdout.isTTY
-    ? pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' })
-    : destination({ dest: 1, sync: true });
+/**
+ * Reads the settings, starts the service, and logs its address. Calls `onStarted` with what stops it. Where it cannot
+ * start, standard error says why in one line (one per setting), and the process ends with 1.
+ */
+export async function start(onStarted: (stoppable: Stoppable) => void): Promise<void> {
+  const config = readConfig();
+  const output = createLogOutput(openStandardOutput());
+  const log = openLog(config, output);
+  // Node's own report would print the whole error, values included.
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'crashed');
+    process.exit(1);
+  });
+  try {
+    const app = await startApp(config, { log });
+    onStarted({
+      stop: (signal) => stop(app, log, output, signal),
+      onForced: (reason, error) => log.error({ reason, err: error }, 'stopped before everything was closed'),
+    });
+    log.info({ url: app.url }, describe(config, app.url));
+    if (config.production && !config.smtpUrl) log.warn('without SMTP_URL no mail is sent: each stays in a file here');
+    log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
+  } catch (error) {
+    giveUp(log, error, config);
+  }
 }
 
 function readConfig(): Config {
@@ -24,23 +48,28 @@ function readConfig(): Config {
   }
 }
 
-/** One clear line, and the whole error where somebody debugs. */
+/** JSON lines, or readable ones on a terminal. */
+function openLog(config: Config, output: LogOutput): Log {
+  const pretty = process.stdout.isTTY ? prettyFactory({ singleLine: true, ignore: 'pid,hostname' }) : undefined;
+  const log = createLog(config.logLevel, { write: (line) => output.write(pretty ? pretty(line) : line) });
+  output.onRecovery((lines) => log.warn({ lines }, 'log lines were dropped while standard output was not writable'));
+  return log;
+}
+
+/** One line for the operator, and the whole error at LOG_LEVEL=debug. */
 function giveUp(log: Log, error: unknown, config: Config): never {
   log.debug({ err: error }, 'start failed');
   process.stderr.write(`Latchkey cannot start: ${reasonOf(error, config)}\n`);
   process.exit(1);
 }
 
-/** Where the system's own words would not name the setting. */
+/** Names the setting where the system's own message does not. */
 function reasonOf(error: unknown, { host, port }: Config): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `PORT: got ${port}, which is in use on ${host}; takes a free port, or 0`;
-  if (code === 'EACCES' && syscall === 'listen')
-    return `PORT: got ${port}, which needs more rights; takes 1024 or more`;
-  if (syscall === 'listen' || syscall === 'getaddrinfo')
-    return `HOST: got "${host}", which cannot be listened on: ${message}`;
-  return message;
+  if (!(error instanceof ListenError)) return oneLine(error);
+  const { code } = error.cause;
+  if (code === 'EADDRINUSE') return `PORT: got "${port}", which is in use on ${host}; takes a free port, or 0`;
+  if (code === 'EACCES') return `PORT: got "${port}", which needs more rights; takes 1024 or more`;
+  return `HOST: got "${host}", which cannot be listened on (${oneLine(error)}); takes an address or name of this machine`;
 }
 
 function describe(config: Config, url: string): string {
@@ -48,33 +77,9 @@ function describe(config: Config, url: string): string {
   return `Latchkey is listening at ${url}${playground}`;
 }
 
-/**
- * Reads the settings, starts the service, and says where it is. Where it cannot start, one line on standard error says
- * why, and the process ends with 1. `onStarted` is called with what ends it in order.
- */
-export async function start(onStarted: (stop: (signal: string) => Promise<void>) => void): Promise<void> {
-  const config = readConfig();
-  const log = createLog(config.logLevel, logStream());
-  // What nobody caught is logged as any fault is: Node's own report would print the whole error, values included.
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'crashed');
-    process.exit(1);
-  });
-  try {
-    const app = await startApp(config, { log });
-    onStarted((signal) => stop(app, log, signal));
-    log.info({ url: app.url }, describe(config, app.url));
-    if (config.production && !config.smtpUrl) log.warn('without SMTP_URL no mail is sent: each stays in a file here');
-    log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
-  } catch (error) {
-    giveUp(log, error, config);
-  }
-}
-
-async function stop(app: App, log: Log, signal: string): Promise<void> {
+async function stop(app: App, log: Log, output: LogOutput, signal: string): Promise<void> {
   log.info({ signal }, 'stopping');
-  setTimeout(() => process.exit(0), stopWithinMs).unref();
   await app.close();
   log.info('stopped');
-  process.exit(0);
+  await output.flush(flushTimeoutMs);
 }

@@ -54,7 +54,6 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const { answer, letItFinish } = await signupInFlight(url, databaseUrl);
     node.kill(signal);
     await expect.poll(() => node.output().stdout).toContain('"msg":"stopping"');
-    node.kill(signal); // an impatient second one changes nothing
     expect(await readyUntilRefused(url)).not.toContain(200);
 
     letItFinish();
@@ -158,7 +157,20 @@ test('what does not finish, a request or a mail, keeps it for ten seconds at mos
   expect(await node.exited).toMatchObject({ code: 0, signal: null, stdout: stopped });
 });
 
-test('so does a signal while it is still starting', async () => {
+test('a second signal ends it at once, with 1, whatever is in flight', async () => {
+  const databaseUrl = await freshDatabaseUrl('sqlite');
+  const node = await startProcess({ ...cheap, DATABASE_URL: databaseUrl });
+  const { answer } = await signupInFlight(await node.listening, databaseUrl);
+  answer.catch(() => {}); // its connection is closed
+  node.kill('SIGINT');
+  await expect.poll(() => node.output().stdout).toContain('"msg":"stopping"');
+  node.kill('SIGINT');
+  expect(await node.exited).toMatchObject({ code: 1, signal: null, stderr: '' });
+  expect(node.output().stdout).toContain('"reason":"second signal"');
+  expect(node.output().stdout).not.toContain('"msg":"stopped"');
+});
+
+test('a signal while it is still starting ends it with 0', async () => {
   const node = await startProcess({
     DATABASE_URL: 'postgres://127.0.0.1:1/x',
     AUTH_SECRET: 'a secret that all nodes of the tests share',
@@ -168,7 +180,7 @@ test('so does a signal while it is still starting', async () => {
   expect(await node.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
 });
 
-test('and one that comes before anything is loaded', async () => {
+test('a signal before anything is loaded ends it with 0', async () => {
   const kill = "process.on('newListener',name=>name==='SIGTERM'&&setImmediate(()=>process.kill(process.pid,name)))";
   const node = await startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${kill}` });
   expect(await node.exited).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
