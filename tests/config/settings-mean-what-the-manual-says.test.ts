@@ -64,7 +64,36 @@ test('production turns introspection and playground off, unless they are asked f
     introspection: true,
     playground: true,
   });
-  expect(parseConfig({ NODE_ENV: 'Production' }).production).toBe(false);
+  expect(parseConfig({ NODE_ENV: 'staging' }).production).toBe(false);
+});
+
+test.each([
+  ['https://münchen.example/straße', 'https://xn--mnchen-3ya.example/stra%C3%9Fe'],
+  ['https://App.Example.com:443/x/../account/', 'https://app.example.com/account'],
+  ['http://[::1]:3000/', 'http://[::1]:3000'],
+  ['https://app.example.com/100%25', 'https://app.example.com/100%25'],
+])('APP_URL=%s: mailed links begin with %s, which is ASCII', (text, links) => {
+  expect(parseConfig({ APP_URL: text }).appUrl).toBe(links);
+});
+
+test('an issuer in ASCII is kept as written, and mailed links begin with its normal form', () => {
+  const issuer = 'https://ID.example.com:443/';
+  expect(parseConfig({ TOKEN_ISSUER: issuer })).toMatchObject({
+    tokenIssuer: issuer,
+    appUrl: 'https://id.example.com',
+  });
+});
+
+test('a domain of MAIL_FROM that is not ASCII is put into ASCII', () => {
+  expect(parseConfig({ MAIL_FROM: 'Zoë <id@münchen.example>' }).mailFrom).toBe('Zoë <id@xn--mnchen-3ya.example>');
+});
+
+test('line breaks at the end are no part of a value, others are', () => {
+  const secret = 'a secret of more than thirty-two characters';
+  expect(parseConfig({ AUTH_SECRET: `${secret}\n`, PORT: '80\r\n' })).toMatchObject({ authSecret: secret, port: 80 });
+  expect(parseConfig({ AUTH_SECRET: `${secret}\n\n` }).authSecret).toBe(secret);
+  expect(parseConfig({ AUTH_SECRET: ` ${secret} ` }).authSecret).toBe(` ${secret} `);
+  expect(parseConfig({ AUTH_SECRET: '\n' }).authSecret).toBeNull();
 });
 
 test.each([

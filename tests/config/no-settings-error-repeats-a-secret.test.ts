@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 
-function faultsOf(env: Record<string, string>): string {
+function errorsOf(env: Record<string, string>): string {
   try {
     parseConfig(env);
     return '';
@@ -13,9 +13,9 @@ function faultsOf(env: Record<string, string>): string {
 }
 
 test('AUTH_SECRET is named, never repeated', () => {
-  const faults = faultsOf({ AUTH_SECRET: 'correct horse battery' });
-  expect(faults).toContain('AUTH_SECRET');
-  expect(faults).not.toMatch(/correct|horse|battery/);
+  const errors = errorsOf({ AUTH_SECRET: 'correct horse battery' });
+  expect(errors).toContain('AUTH_SECRET');
+  expect(errors).not.toMatch(/correct|horse|battery/);
 });
 
 test.each([
@@ -31,9 +31,9 @@ test.each([
   ['mysql://db.example:3306/shop', 'mysql://db.example:3306/shop'],
   ['not-a-url', 'not-a-url'],
 ])('DATABASE_URL=%s is shown as %s', (url, shown) => {
-  const faults = faultsOf({ DATABASE_URL: url });
-  expect(faults).toContain(`DATABASE_URL: got "${shown}"; takes `);
-  expect(faults).not.toContain('hunter2');
+  const errors = errorsOf({ DATABASE_URL: url });
+  expect(errors).toContain(`DATABASE_URL: got "${shown}"; takes `);
+  expect(errors).not.toContain('hunter2');
 });
 
 const urlSettings = ['DATABASE_URL', 'SMTP_URL', 'TOKEN_ISSUER', 'APP_URL', 'CORS_ORIGINS'];
@@ -47,9 +47,9 @@ test('no password of any shape is repeated, whichever URL setting it was put int
       // user:password@host is all that `user:a@b` can mean, so what stands behind its @ is shown as the host.
       fc.pre(host !== '' || !middle.includes('@'));
       const url = `${scheme}user:QQQ${middle}ZZZ${host}`;
-      const faults = faultsOf(Object.fromEntries(urlSettings.map((name) => [name, url])));
-      expect(faults).toMatch(/^[A-Z_]+: got /);
-      expect(faults).not.toMatch(/QQQ|ZZZ/);
+      const errors = errorsOf(Object.fromEntries(urlSettings.map((name) => [name, url])));
+      expect(errors).toMatch(/^[A-Z_]+: got /);
+      expect(errors).not.toMatch(/QQQ|ZZZ/);
     }),
     { numRuns: 1000 },
   );
