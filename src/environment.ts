@@ -1,23 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ConfigError } from './config.js';
+import { readEnvFile } from './platform/settings/env-file.js';
 
 /**
  * The variables of the process, and under them those of the `.env` file in `cwd`: a variable that the process has,
- * even an empty one, wins. No file is fine; one that cannot be read is a ConfigError.
+ * even an empty one, wins. No file is fine. Throws a ConfigError where the file, or a line of it, cannot be read.
  */
 export function readEnvironment(cwd: string = process.cwd()): Record<string, string | undefined> {
-  return { ...readEnvFile(join(cwd, '.env')), ...process.env };
+  return { ...fromFile(join(cwd, '.env')), ...process.env };
 }
 
-function readEnvFile(path: string): Record<string, string | undefined> {
+function fromFile(path: string): Record<string, string> {
+  const content = contentOf(path);
+  if (!content) return {};
+  const { values, errors } = readEnvFile(content);
+  if (errors.length > 0) throw new ConfigError(errors);
+  return values;
+}
+
+/** Null where there is no file. */
+function contentOf(path: string): Uint8Array | null {
   try {
-    // Editors on Windows begin a file with a byte order mark, which would become part of the first name.
-    return parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    return readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return {};
-    throw new ConfigError([`.env: cannot be read (${code ?? 'fault'}): ${path}`]);
+    if (code === 'ENOENT') return null;
+    throw new ConfigError([`.env: cannot be read (${code ?? 'error'}): ${path}`]);
   }
 }
