@@ -1,9 +1,10 @@
-import { type Config, ConfigError, parseConfig } from '../config.js';
+import { ConfigError, parseConfig } from '../config.js';
 import { type Core, openCore } from '../core.js';
 import { readEnvironment } from '../environment.js';
 import { clockFault } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
 import { createLog } from '../platform/logging.js';
+import { oneLine } from '../platform/one-line.js';
 
 /** The command was called in a way that it does not know: exit status 2. */
 export class WrongUsage extends Error {}
@@ -13,43 +14,49 @@ export class Refused extends Error {}
 
 /**
  * Runs an operator's command on the settings of the service: exit status 0 when it is done, 1 with one line on standard
- * error when it is refused or fails, 2 with the usage when it was called wrongly. Usage is judged before anything is
- * opened.
+ * error (one per setting) when it is rejected or fails, 2 with the usage when it was called wrongly. Usage is checked
+ * before anything is opened.
  */
 export async function runCommand(
   usage: string,
   parse: (args: string[]) => (core: Core) => Promise<void>,
 ): Promise<never> {
+  process.on('uncaughtException', (error) => fail(oneLine(error), 1));
+  process.stdout.on('error', onUnwritable);
+  process.stderr.on('error', () => {});
   try {
     const command = parse(process.argv.slice(2));
     // Without a log, since standard error is for one line.
     const parts = { log: createLog('silent', process.stderr), judge: refuseWrongClock };
-    const core = await openCore(readSettings(), parts);
+    const core = await openCore(parseConfig(readEnvironment()), parts);
     await command(core).finally(() => core.db.close());
+    await written();
     process.exit(0);
   } catch (error) {
-    if (error instanceof WrongUsage) {
-      process.stderr.write(`${usage}\n`);
-      process.exit(2);
-    }
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    if (error instanceof WrongUsage) return fail(usage, 2);
+    return fail(error instanceof ConfigError ? error.message : oneLine(error), 1);
   }
+}
+
+function fail(message: string, status: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(status);
+}
+
+/** A reader such as `head` may stop reading: the command is done. A full disk is an error. */
+function onUnwritable({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') fail(`Standard output cannot be written (${code}).`, 1);
+}
+
+/** What a slow reader has not taken yet would be lost by process.exit(). */
+function written(): Promise<void> {
+  return new Promise((resolve) => void process.stdout.write('', () => resolve()));
 }
 
 /** By a clock that is minutes ahead, a key that is to sign at once would sign on no node yet. */
 async function refuseWrongClock(db: Database): Promise<void> {
   const fault = clockFault(await db.clockSkewMs());
   if (fault) throw new Refused(`Nothing was done: ${fault}.`);
-}
-
-function readSettings(): Config {
-  try {
-    return parseConfig(readEnvironment());
-  } catch (error) {
-    if (error instanceof ConfigError) throw new Refused(error.message);
-    throw error;
-  }
 }
 
 export function print(line: string): void {

@@ -9,22 +9,28 @@ const leastCharacters = 32;
  * The secret kept in the file at `path`, without blanks around it; where there is no file, one is made with 256 random
  * bits (base64url), mode 0600, in a folder of mode 0700. Processes that start at once agree on one secret, and a crash
  * leaves a whole secret or none. A file that others may read is tightened to 0600, as copies and restored backups
- * often are looser. Throws an Error that names the file, never its content, where it is too short or cannot be used.
+ * often are looser. Throws an Error of one line that names AUTH_SECRET and the file, never its content, where the file is
+ * too short or cannot be used.
  */
 export async function readOrMakeSecret(path: string): Promise<string> {
   const kept = await readSecret(path);
   if (kept !== null) return kept;
   await makeSecret(path);
   const made = await readSecret(path);
-  if (made === null) throw new Error(`${path}: was removed while it was being made.`);
+  if (made === null) throw secretError(path, 'was removed while it was being made');
   return made;
+}
+
+/** The file is used only where the setting is left out, so that setting the variable is another way out. */
+function secretError(path: string, reason: string, cause?: unknown): Error {
+  return new Error(`AUTH_SECRET: is not set, and its file ${resolve(path)} ${reason}`, { cause });
 }
 
 /** The secret, or null where there is no file. */
 async function readSecret(path: string): Promise<string | null> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new Error(`${path}: cannot be read (${error.code}).`, { cause: error });
+    throw secretError(path, `cannot be read (${error.code})`, error);
   });
   if (!file) return null;
   try {
@@ -37,18 +43,19 @@ async function readSecret(path: string): Promise<string | null> {
 
 async function tighten(file: FileHandle, path: string): Promise<void> {
   const stat = await file.stat();
-  if (!stat.isFile()) throw new Error(`${path}: is not a file.`);
+  if (!stat.isFile()) throw secretError(path, 'is not a file');
   if ((stat.mode & 0o177) === 0) return;
   // By the open file, not by its name, which might be another file's by now.
   await file.chmod(0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${path}: others may read it, and it cannot be made mode 0600 (${error.code}).`, { cause: error });
+    throw secretError(path, `is readable by others and cannot be made mode 0600 (${error.code})`, error);
   });
 }
 
 function wholeSecret(secret: string, path: string): string {
   if (secret.length >= leastCharacters) return secret;
-  throw new Error(
-    `${path}: holds fewer than ${leastCharacters} characters, so it is not the secret that was kept here. Restore it from a backup; without it the signing keys cannot be read.`,
+  throw secretError(
+    path,
+    `holds fewer than ${leastCharacters} characters, so it is not the secret that was kept there; restore it from a backup, since the signing keys cannot be read without it`,
   );
 }
 
@@ -61,10 +68,7 @@ async function makeSecret(path: string): Promise<void> {
     await writeDurably(draft, randomBytes(32).toString('base64url'));
     await linkUnlessThere(draft, path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`${path}: cannot be made (${code}); a secret can be given in AUTH_SECRET instead.`, {
-      cause: error,
-    });
+    throw secretError(path, `cannot be made (${(error as NodeJS.ErrnoException).code})`, error);
   } finally {
     await unlink(draft).catch(() => undefined);
   }

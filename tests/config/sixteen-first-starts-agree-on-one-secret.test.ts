@@ -63,28 +63,30 @@ test('only the owner can read the secret and its folder', async () => {
   expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
 });
 
-test('a secret that others may read is kept, and tightened', async () => {
+test('a secret file that others may read is kept, and made mode 0600', async () => {
   const secret = await readOrMakeSecret(path);
   await chmod(path, 0o644);
   expect(await readOrMakeSecret(path)).toBe(secret);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-test.each(['', '\n', 'too-little\n'])('a file that holds %j is refused and left alone', async (content) => {
+test.each(['', '\n', 'too-little\n'])('a file that holds %j is rejected and left as it is', async (content) => {
   await mkdir(join(folder, 'data'));
   await writeFile(path, content, { mode: 0o600 });
-  await expect(readOrMakeSecret(path)).rejects.toThrow(/secret: holds fewer than 32 characters/);
+  await expect(readOrMakeSecret(path)).rejects.toThrow(
+    /^AUTH_SECRET: is not set, and its file \S+\/data\/secret holds fewer than 32 characters/,
+  );
   await expect(readOrMakeSecret(path)).rejects.not.toThrow(/too-little/);
   expect(await readFile(path, 'utf8')).toBe(content);
 });
 
-test('a draft that a killed process left behind is no secret', async () => {
+test('an unfinished file that a killed process left behind is no secret', async () => {
   await mkdir(join(folder, 'data'));
   await writeFile(`${path}.0.tmp`, 'half a secr');
   expect(await readOrMakeSecret(path)).toMatch(/^[\w-]{43}$/);
 });
 
-test('a secret that is a folder is refused by name', async () => {
+test('a folder in place of the secret file is rejected by its name', async () => {
   await mkdir(path, { recursive: true });
-  await expect(readOrMakeSecret(path)).rejects.toThrow(/secret: is not a file/);
+  await expect(readOrMakeSecret(path)).rejects.toThrow(/^AUTH_SECRET: .*\/data\/secret is not a file/);
 });

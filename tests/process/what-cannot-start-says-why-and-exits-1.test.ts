@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const secret = 'a secret of more than thirty-two characters';
 
 /** Exit status 1, no address on standard output, and these lines on standard error. */
-async function expectRefusal(settings: Record<string, string>, lines: RegExp[], cwd?: string): Promise<string> {
+async function expectStartError(settings: Record<string, string>, lines: RegExp[], cwd?: string): Promise<string> {
   const { exited } = await startProcess(settings, cwd === undefined ? {} : { cwd });
   const { code, signal, stdout, stderr } = await exited;
   expect({ code, signal }).toEqual({ code: 1, signal: null });
@@ -21,8 +21,8 @@ async function expectRefusal(settings: Record<string, string>, lines: RegExp[], 
   return stderr;
 }
 
-test('settings: a line for each, with its name, what it got and what it takes', async () => {
-  const stderr = await expectRefusal(
+test('settings that cannot be used: a line for each, with its name, what it got and what it takes', async () => {
+  const stderr = await expectStartError(
     {
       PORT: '70000',
       DATABASE_URL: 'mysql://root:hunter2@db/x',
@@ -51,35 +51,63 @@ test('settings: a line for each, with its name, what it got and what it takes', 
   expect(stderr).not.toContain('hunter2');
 });
 
-test('faults of the .env file, and that nothing was made before they were found', async () => {
+test('settings of the .env file that cannot be used, before anything is made', async () => {
   const cwd = await freshDir();
   await writeFile(path.join(cwd, '.env'), 'BCRYPT_COST=three\nRATE_LIMITS=maybe\n');
-  await expectRefusal({}, [/^BCRYPT_COST: got "three"; /, /^RATE_LIMITS: got "maybe"; /], cwd);
+  await expectStartError({}, [/^BCRYPT_COST: got "three"; /, /^RATE_LIMITS: got "maybe"; /], cwd);
   expect(await readdir(cwd)).toEqual(['.env']);
 });
 
-test('another AUTH_SECRET than the keys were encrypted with, and makes no new keys', async () => {
+test('a line of the .env file that cannot be read: its number, and never its value', async () => {
+  const cwd = await freshDir();
+  await writeFile(path.join(cwd, '.env'), 'PORT=0\nhunter2\nAUTH_SECRET=hunter2#hunter2\n');
+  const stderr = await expectStartError({}, [/^\.env line 2: /, /^\.env line 3: AUTH_SECRET has a #/], cwd);
+  expect(stderr).not.toContain('hunter2');
+  expect(await readdir(cwd)).toEqual(['.env']);
+});
+
+test('a data folder in which the secret cannot be kept', async () => {
+  const cwd = await freshDir();
+  await writeFile(path.join(cwd, 'data'), 'This is a file.');
+  await expectStartError(
+    {},
+    [/^Latchkey cannot start: AUTH_SECRET: is not set, and its file \S+\/data\/secret cannot be/],
+    cwd,
+  );
+});
+
+test('a name in HOST that has no address', async () => {
+  await expectStartError({ HOST: 'latchkey.invalid', AUTH_SECRET: secret }, [
+    /^Latchkey cannot start: HOST: got "latchkey\.invalid", which cannot be listened on \(.*\); takes /,
+  ]);
+});
+
+test('an AUTH_SECRET that the keys were not encrypted with; no new keys are made', async () => {
   await using latchkey = await startLatchkey('sqlite', { AUTH_SECRET: secret });
   const { databaseUrl } = latchkey;
   await latchkey.close();
-  const stderr = await expectRefusal({ DATABASE_URL: databaseUrl, AUTH_SECRET: `${secret} hunter2` }, [/AUTH_SECRET/]);
+  const stderr = await expectStartError({ DATABASE_URL: databaseUrl, AUTH_SECRET: `${secret} hunter2` }, [
+    /AUTH_SECRET/,
+  ]);
   expect(stderr).not.toContain('hunter2');
   const database = new Sqlite(databaseUrl.replace('file:', ''), { readonly: true });
   expect(database.prepare('SELECT count(*) AS keys FROM SigningKey').get()).toEqual({ keys: 1 });
   database.close();
 });
 
-test('a port that is taken', async () => {
+test('a port that is in use', async () => {
   const latchkey = await startLatchkey('sqlite');
   const { port } = new URL(latchkey.url);
-  await expectRefusal({ PORT: port, LOG_LEVEL: 'warn' }, [new RegExp(`^Latchkey cannot start: .*${port}`)]);
+  await expectStartError({ PORT: port, LOG_LEVEL: 'warn' }, [
+    new RegExp(`^Latchkey cannot start: PORT: got "${port}", which is in use`),
+  ]);
 });
 
 test('an address that this machine does not have', async () => {
-  await expectRefusal({ HOST: '203.0.113.9', AUTH_SECRET: secret }, [/HOST: got "203\.0\.113\.9"/]);
+  await expectStartError({ HOST: '203.0.113.9', AUTH_SECRET: secret }, [/HOST: got "203\.0\.113\.9"/]);
 });
 
-test('a database that is none: a folder, a text file, one of another program', async () => {
+test('a database file that is a folder, a text file or the database of another program', async () => {
   const folder = await freshDir();
   await mkdir(path.join(folder, 'database'));
   await writeFile(path.join(folder, 'text'), 'This is no database, however long it may be. '.repeat(100));
@@ -87,22 +115,24 @@ test('a database that is none: a folder, a text file, one of another program', a
   other.exec('CREATE TABLE "User" (name TEXT)');
   other.close();
   const reasons = { database: /DATABASE_URL: .*\/database/, text: /DATABASE_URL: .*\/text/, other: /not empty/ };
-  const refusals = Object.entries(reasons).map(([name, reason]) =>
-    expectRefusal({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [reason]),
+  const starts = Object.entries(reasons).map(([name, reason]) =>
+    expectStartError({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [reason]),
   );
-  await Promise.all(refusals);
+  await Promise.all(starts);
 });
 
-test.runIf(existsSync('/proc/self'))('a database where no folder can be made', async () => {
-  await expectRefusal({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/DATABASE_URL: .*nowhere/]);
+test.runIf(existsSync('/proc/self'))('a database file whose folder cannot be made', async () => {
+  await expectStartError({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/DATABASE_URL: .*nowhere/]);
 });
 
-test('a PostgreSQL that knows neither the name nor the database', async () => {
+test('a PostgreSQL that has no such database, or rejects the password', async () => {
   const url = new URL(await migratedDatabaseUrl('postgresql'));
   const password = url.password;
   url.pathname = '/there-is-none';
-  const nowhere = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: .*there-is-none/]);
+  const noDatabase = expectStartError({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [
+    /DATABASE_URL: .*there-is-none/,
+  ]);
   url.password = 'hunter2';
-  const nobody = expectRefusal({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: ./]);
-  expect((await Promise.all([nowhere, nobody])).join()).not.toMatch(new RegExp(`${password}|hunter2`));
+  const wrongPassword = expectStartError({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: ./]);
+  expect((await Promise.all([noDatabase, wrongPassword])).join()).not.toMatch(new RegExp(`${password}|hunter2`));
 });
