@@ -16,10 +16,10 @@ export interface App {
   close(): Promise<void>;
 }
 
-const finishWithinMs = 10_000;
+const drainTimeoutMs = 10_000;
 
 /**
- * Starts everything. It listens first, so that load balancers are told "starting" while it waits for its database, and
+ * Starts everything. It listens first, so that load balancers get "starting" while it waits for its database, and
  * a port in use is noticed before anything is migrated. Throws an Error fit for the operator where it cannot serve.
  */
 export async function startApp(config: Config, parts: ServiceParts): Promise<App> {
@@ -38,7 +38,7 @@ export async function startApp(config: Config, parts: ServiceParts): Promise<App
     url,
     async close() {
       retire();
-      await closeServer(http, finishWithinMs);
+      await closeServer(http, drainTimeoutMs);
       await close();
     },
   };

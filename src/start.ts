@@ -1,9 +1,10 @@
+import { constants, openSync } from 'node:fs';
 import { prettyFactory } from 'pino-pretty';
 import { type App, startApp } from './app.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { ListenError } from './http/listen.js';
-import { createLogOutput, type LogOutput, openStandardOutput } from './platform/log-output.js';
+import { createLogOutput, type LogOutput } from './platform/log-output.js';
 import { createLog, type Log } from './platform/logging.js';
 import { oneLine } from './platform/one-line.js';
 import type { Stoppable } from './platform/shutdown.js';
@@ -45,6 +46,20 @@ function readConfig(): Config {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
+  }
+}
+
+/**
+ * The descriptor of standard output, set so that no write to it blocks. Node does that for a pipe when `process.stdout`
+ * is first read; a terminal, which Ctrl-S or a dead connection may stop, is opened a second time.
+ */
+function openStandardOutput(): number {
+  process.stdout.on('error', () => {});
+  if (!process.stdout.isTTY) return 1;
+  try {
+    return openSync('/dev/fd/1', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return 1; // Windows has neither the name nor the flag.
   }
 }
 

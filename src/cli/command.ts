@@ -27,7 +27,7 @@ export async function runCommand(
   try {
     const command = parse(process.argv.slice(2));
     // Without a log, since standard error is for one line.
-    const parts = { log: createLog('silent', process.stderr), judge: refuseWrongClock };
+    const parts = { log: createLog('silent', process.stderr), judge: rejectWrongClock };
     const core = await openCore(parseConfig(readEnvironment()), parts);
     await command(core).finally(() => core.db.close());
     await written();
@@ -54,9 +54,9 @@ function written(): Promise<void> {
 }
 
 /** By a clock that is minutes ahead, a key that is to sign at once would sign on no node yet. */
-async function refuseWrongClock(db: Database): Promise<void> {
-  const fault = clockFault(await db.clockSkewMs());
-  if (fault) throw new Refused(`Nothing was done: ${fault}.`);
+async function rejectWrongClock(db: Database): Promise<void> {
+  const error = clockFault(await db.clockSkewMs());
+  if (error) throw new Refused(`Nothing was done: ${error}.`);
 }
 
 export function print(line: string): void {

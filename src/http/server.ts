@@ -57,22 +57,22 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     log.info(facts, 'request');
     done();
   });
-  hangUpWhenClosing(app);
+  drainConnections(app);
   answerRefusals(app);
   return app;
 }
 
-/** Long enough to read what has been sent already, even when the event loop is busy. */
-const lastWordsMs = 100;
-/** How long a connection that has said nothing yet may still do so once the server closes. */
-const firstWordMs = 1_000;
+/** Before closing: long enough to read what has been sent already, even when the event loop is busy. */
+const readPendingMs = 100;
+/** How long a connection that has sent nothing yet may still do so once the server closes. */
+const unusedConnectionTimeoutMs = 1_000;
 
 /**
- * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
- * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
- * Node. Nobody is hung up on at once: what looks idle to Node, or unused, may have sent a request that waits to be read.
+ * So that closing waits for requests and not for connections, which clients keep open for minutes: an answer given while
+ * closing is the last one of its connection, and connections opened ahead and never used (which Node takes for busy) are
+ * destroyed. None is destroyed at once: one that looks idle or unused may have sent a request that waits to be read.
  */
-function hangUpWhenClosing(app: FastifyInstance): void {
+function drainConnections(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
   let closing = false;
   let opened = 0;
@@ -87,12 +87,12 @@ function hangUpWhenClosing(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     closing = true;
-    if (sockets.size > 0) await sleep(lastWordsMs);
-    await quiet(() => opened);
+    if (sockets.size > 0) await sleep(readPendingMs);
+    await noneArrives(() => opened);
     for (const listener of app.furtherListeners) listener.close();
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, firstWordMs).unref();
+    }, unusedConnectionTimeoutMs).unref();
   });
 }
 
@@ -100,7 +100,7 @@ function hangUpWhenClosing(app: FastifyInstance): void {
  * Until no more connections come, for half a second at most. The event loop accepts one a turn, and what is still queued
  * when the listener closes is reset by the system, request and all: on a busy machine that can be many.
  */
-async function quiet(opened: () => number): Promise<void> {
+async function noneArrives(opened: () => number): Promise<void> {
   const deadline = performance.now() + 500;
   for (let turnsWithout = 0; turnsWithout < 3 && performance.now() < deadline; turnsWithout++) {
     const before = opened();

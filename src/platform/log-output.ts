@@ -1,4 +1,3 @@
-import { constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SonicBoom } from 'sonic-boom';
 
@@ -15,34 +14,29 @@ const maxBufferedBytes = 1_000_000;
 const retryMs = 100;
 
 /**
- * Lines written to a file descriptor at once. While that fails (full disk, closed pipe, a reader that has stopped
- * reading), up to 1 MB is kept and retried, and further lines are dropped and counted.
+ * Lines written at once to a file descriptor, whose writes must not block (O_NONBLOCK, or a file). While that fails (full
+ * disk, closed pipe, a reader that has stopped reading), up to 1 MB is kept and retried, and further lines are dropped and
+ * counted.
  */
 export function createLogOutput(fd: number): LogOutput {
   let failing = false;
   let dropped = 0;
+  let retries: NodeJS.Timeout | undefined;
   let report: (dropped: number) => void = () => {};
-  // Synchronous: an asynchronous write to a pipe that nobody reads would block a thread, and process.exit() waits for it.
+  // Synchronous: an asynchronous write to a pipe that is not read would block a thread, and process.exit() waits for it.
   const stream = new SonicBoom({ fd, sync: true, maxLength: maxBufferedBytes, retryEAGAIN: () => false });
   stream.on('drop', () => dropped++);
   stream.on('error', () => {
     if (failing) return;
     failing = true;
     stream.once('drain', recover);
-    retryLater();
+    // An empty write makes the stream try again to write what it has kept.
+    retries = setInterval(() => stream.write(''), retryMs).unref();
   });
-
-  /** An empty write makes the stream try again to write what it has kept. */
-  function retryLater(): void {
-    setTimeout(() => {
-      if (!failing) return;
-      stream.write('');
-      retryLater();
-    }, retryMs).unref();
-  }
 
   function recover(): void {
     failing = false;
+    clearInterval(retries);
     stream.write(''); // Lines since the drain may have failed again.
     if (failing || dropped === 0) return;
     const lines = dropped;
@@ -60,18 +54,4 @@ export function createLogOutput(fd: number): LogOutput {
       if (failing) await Promise.race([drained, sleep(timeoutMs)]);
     },
   };
-}
-
-/**
- * The descriptor of standard output, set so that no write to it blocks. Node does that for a pipe when `process.stdout`
- * is first read; a terminal, which Ctrl-S or a dead connection may stop, is opened a second time.
- */
-export function openStandardOutput(): number {
-  process.stdout.on('error', () => {});
-  if (!process.stdout.isTTY) return 1;
-  try {
-    return openSync('/dev/fd/1', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch {
-    return 1; // Windows has neither the name nor the flag.
-  }
 }

@@ -15,9 +15,9 @@ function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   const places = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const told = quotesValues(error) ? databaseKind(error) : { message: error.message };
+  const details = quotesValues(error) ? databaseKind(error) : { message: error.message };
   const cause = error.cause === undefined ? {} : { cause: describeError(error.cause) };
-  return { type: error.name, ...(code === undefined ? {} : { code }), ...told, stack: places.join('\n'), ...cause };
+  return { type: error.name, ...(code === undefined ? {} : { code }), ...details, stack: places.join('\n'), ...cause };
 }
 
 function quotesValues(error: Error): boolean {

@@ -105,7 +105,7 @@ test.each([
   expect(parseConfig({ ACCESS_TOKEN_TTL: text }).accessTokenTtl).toBe(ms);
 });
 
-test('switches and lists', () => {
+test('switches are booleans and lists are split at commas', () => {
   const config = parseConfig({
     RATE_LIMITS: 'off',
     METRICS: 'off',

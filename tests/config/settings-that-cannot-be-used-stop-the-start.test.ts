@@ -186,7 +186,7 @@ const accepted: Record<string, string[]> = {
 
 const fine = Object.entries(accepted).flatMap(([name, values]) => values.map((value) => [name, value] as const));
 
-test.each(fine)('%s=%j is taken', (name, value) => {
+test.each(fine)('%s=%j is accepted', (name, value) => {
   const issuer = value === 'production' ? { TOKEN_ISSUER: 'https://id.example.com' } : {};
   expect(errorsOf({ ...issuer, [name]: value })).toEqual([]);
 });
@@ -196,7 +196,7 @@ test.each([
   'postgres://latchkey:pa%40ss@127.0.0.1:5432/latchkey?sslmode=require',
   'postgres://latchkey:secret@/latchkey?host=/cloudsql/project:region:name',
   'postgres:///latchkey',
-])('DATABASE_URL=%s is taken', (url) => {
+])('DATABASE_URL=%s is accepted', (url) => {
   expect(errorsOf({ DATABASE_URL: url, AUTH_SECRET: thirtyTwo })).toEqual([]);
 });
 

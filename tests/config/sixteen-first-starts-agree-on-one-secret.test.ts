@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A process that says when it is loaded, and reads or makes the secret when told to. */
+/** A process that says when it is loaded, and reads or makes the secret on a signal. */
 const starter = `
   import { readOrMakeSecret } from './secret-file.js';
   process.stderr.write('ready');

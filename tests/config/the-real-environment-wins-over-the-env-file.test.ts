@@ -22,7 +22,7 @@ test('a variable of the process wins over the file, even an empty one', async ()
   expect(readEnvironment(folder)).toMatchObject({ LK_FILE: 'file', LK_BOTH: 'process', LK_EMPTY: '' });
 });
 
-test('no file is fine', () => {
+test('without a .env file the variables of the process count', () => {
   vi.stubEnv('LK_PROCESS', 'process');
   expect(readEnvironment(folder)).toMatchObject({ LK_PROCESS: 'process' });
 });

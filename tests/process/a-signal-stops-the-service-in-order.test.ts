@@ -44,7 +44,7 @@ test('with PORT=0 one line of the log says where it listens', async () => {
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('lets what is in flight finish, takes nothing new, and ends with 0', async () => {
+  test('finishes requests in flight, accepts no new connection, and exits with 0', async () => {
     const databaseUrl = await freshDatabaseUrl('sqlite');
     const node = await startProcess({ ...cheap, DATABASE_URL: databaseUrl });
     const url = await node.listening;
@@ -69,29 +69,29 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
-/** What those who still reach it are told at /health/ready, each over a connection of its own. */
+/** The statuses of /health/ready until a connection is refused, each over a connection of its own. */
 async function readyUntilRefused(url: string): Promise<number[]> {
-  const told: number[] = [];
+  const statuses: number[] = [];
   for (;;) {
     const response = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).catch(() => null);
-    if (!response) return told;
-    told.push(response.status);
+    if (!response) return statuses;
+    statuses.push(response.status);
   }
 }
 
-test('whoever asks all the time over one connection is answered, and told when that was the last answer', async () => {
+test('a client that sends request after request gets every answer, the last of a connection with Connection: close', async () => {
   const node = await startProcess();
   const url = await node.listening;
   const all = Array.from({ length: 6 }, () => askUntilRefused(url));
   await sleep(300);
   node.kill('SIGTERM');
-  for (const ends of await Promise.all(all)) expect(new Set(ends)).toEqual(new Set(['told', 'refused']));
+  for (const ends of await Promise.all(all)) expect(new Set(ends)).toEqual(new Set(['announced', 'refused']));
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
 /**
- * How each connection of this client ended: it was told so by an answer, its request was lost, or it was refused. A request
- * that it sent late, since this process had other things to do, does not count as lost: it did not ask all the time.
+ * How each connection of this client ended: announced by an answer, with its request lost, or refused at once. A request
+ * that it sent late, since this process had other things to do, does not count as lost.
  */
 async function askUntilRefused(url: string): Promise<string[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -101,7 +101,7 @@ async function askUntilRefused(url: string): Promise<string[]> {
     const isLate = performance.now() - answeredAt > 50;
     const asked = get(`${url}/health/live`, { agent });
     const outcome = await once(asked, 'response').then(
-      async ([response]) => (await text(response)) && response.headers.connection === 'close' && 'told',
+      async ([response]) => (await text(response)) && response.headers.connection === 'close' && 'announced',
       () => (asked.reusedSocket ? !isLate && 'lost' : 'refused'),
     );
     answeredAt = performance.now();
@@ -111,7 +111,7 @@ async function askUntilRefused(url: string): Promise<string[]> {
   return ends;
 }
 
-test('a first request that was on its way is answered, on a connection that is the last one then', async () => {
+test('a first request that comes after the signal on an open connection is answered, and closes it', async () => {
   const node = await startProcess();
   const early = connect(Number(new URL(await node.listening).port), '127.0.0.1');
   await once(early, 'connect');
@@ -124,7 +124,7 @@ test('a first request that was on its way is answered, on a connection that is t
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
-test('connections that a busy event loop has not got to yet are accepted before it closes', async () => {
+test('connections that wait for a busy event loop are accepted before the server closes', async () => {
   // It accepts one connection a turn, and from SIGUSR2 on each turn takes 40 ms.
   const spin = 'const/**/from=Date.now();while(Date.now()-from<40);';
   const busy = `process.on('SIGUSR2',()=>setInterval(()=>{${spin}},1).unref())`;
@@ -140,7 +140,7 @@ test('connections that a busy event loop has not got to yet are accepted before 
   expect(await node.exited).toMatchObject({ code: 0, signal: null });
 });
 
-test('what does not finish, a request or a mail, keeps it for ten seconds at most', async () => {
+test('a request or a mail that does not finish delays the exit by ten seconds at most', async () => {
   const silent = await startSmtpSink({ answer: (line) => (/^RCPT/.test(line) ? null : undefined) });
   afterwards(() => silent.close());
   const node = await startProcess({ ...cheap, SMTP_URL: silent.url });
@@ -157,7 +157,7 @@ test('what does not finish, a request or a mail, keeps it for ten seconds at mos
   expect(await node.exited).toMatchObject({ code: 0, signal: null, stdout: stopped });
 });
 
-test('a second signal ends it at once, with 1, whatever is in flight', async () => {
+test('a second signal exits with 1 at once, whatever is in flight', async () => {
   const databaseUrl = await freshDatabaseUrl('sqlite');
   const node = await startProcess({ ...cheap, DATABASE_URL: databaseUrl });
   const { answer } = await signupInFlight(await node.listening, databaseUrl);
@@ -170,7 +170,7 @@ test('a second signal ends it at once, with 1, whatever is in flight', async () 
   expect(node.output().stdout).not.toContain('"msg":"stopped"');
 });
 
-test('a signal while it is still starting ends it with 0', async () => {
+test('a signal during the start exits with 0', async () => {
   const node = await startProcess({
     DATABASE_URL: 'postgres://127.0.0.1:1/x',
     AUTH_SECRET: 'a secret that all nodes of the tests share',
@@ -180,13 +180,13 @@ test('a signal while it is still starting ends it with 0', async () => {
   expect(await node.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
 });
 
-test('a signal before anything is loaded ends it with 0', async () => {
+test('a signal before anything is loaded exits with 0', async () => {
   const kill = "process.on('newListener',name=>name==='SIGTERM'&&setImmediate(()=>process.kill(process.pid,name)))";
   const node = await startProcess({ NODE_OPTIONS: `--import=data:text/javascript,${kill}` });
   expect(await node.exited).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('`npm start` passes %s on, and ends as the service does', async (signal) => {
+test.each(['SIGTERM', 'SIGINT'] as const)('`npm start` passes %s on, and exits as the service does', async (signal) => {
   const databaseUrl = await freshDatabaseUrl('sqlite');
   const settings = {
     ...cheap,

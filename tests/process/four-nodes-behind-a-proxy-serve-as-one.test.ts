@@ -39,7 +39,7 @@ async function startProxy(nodes: string[]) {
 
 const password = 'correct horse battery';
 
-/** One user after the other signs in, looks, refreshes and leaves, until `over`. Nothing of it may be refused. */
+/** One user after the other signs in, looks, refreshes and leaves, until `over`. No request may fail. */
 async function use(client: Client, email: string, over: () => boolean): Promise<number> {
   let sessions = 0;
   for (; !over(); sessions++) {
@@ -54,7 +54,7 @@ async function use(client: Client, email: string, over: () => boolean): Promise<
   return sessions;
 }
 
-test('a rolling restart fails no request, a frozen node accepts nothing old, and a lost database is only waited for', async () => {
+test('a rolling restart fails no request, a frozen node accepts no ended session, and a lost database is an outage that passes', async () => {
   const line = await breakable(await migratedDatabaseUrl('postgresql'));
   const settings = { ...testSettings, DATABASE_URL: line.url };
   const start = () => startProcess(settings);
@@ -81,7 +81,7 @@ test('a rolling restart fails no request, a frozen node accepts nothing old, and
   over = true;
   for (const sessions of await users) expect(sessions).toBeGreaterThan(1);
 
-  // Frozen longer than anything is remembered, asked meanwhile, and woken up.
+  // Frozen longer than anything is remembered, asked while it is frozen, and woken up.
   const [first, frozen] = (await Promise.all(nodes.slice(0, 2).map((node) => node.client()))) as [Client, Client];
   const input = { email: emails[0] ?? '', password };
   const { login } = await first.ask(LoginDocument, { input });

@@ -17,8 +17,8 @@ import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
-/** What one client was told before the server died. */
-interface Told {
+/** What was answered to one client before the server died. */
+interface Answered {
   email: string;
   userId: string;
   /** The refresh tokens in the order of their answers. */
@@ -30,13 +30,13 @@ interface Told {
 
 const password = 'correct horse battery';
 
-/** Lives account after account until the server is gone; what was answered is in `told` then. */
-async function storm(client: Client, name: string, told: Told[]): Promise<void> {
+/** Lives account after account until the server is gone; what was answered is in `answered` then. */
+async function storm(client: Client, name: string, answered: Answered[]): Promise<void> {
   for (let count = 0; ; count++) {
     const email = `${name}-${count}@example.com`;
     const { signup } = await client.ask(SignupDocument, { input: { email, password } });
     const refreshTokens = [signup.refreshToken ?? ''];
-    const account: Told = {
+    const account: Answered = {
       email,
       userId: signup.user.id,
       refreshTokens,
@@ -44,7 +44,7 @@ async function storm(client: Client, name: string, told: Told[]): Promise<void> 
       firstName: null,
       loggedOut: false,
     };
-    told.push(account);
+    answered.push(account);
     const caller = client.with({ token: signup.accessToken });
     for (const firstName of ['Ada', 'Grace']) {
       const { refresh } = await client.ask(RefreshDocument, { refreshToken: refreshTokens.at(-1) ?? '' });
@@ -58,22 +58,22 @@ async function storm(client: Client, name: string, told: Told[]): Promise<void> 
   }
 }
 
-async function expectKept(client: Client, told: Told): Promise<void> {
-  const me = await client.with({ token: told.accessToken }).send(MeDocument);
-  const refreshed = await client.send(RefreshDocument, { refreshToken: told.refreshTokens.at(-1) ?? '' });
+async function expectKept(client: Client, answered: Answered): Promise<void> {
+  const me = await client.with({ token: answered.accessToken }).send(MeDocument);
+  const refreshed = await client.send(RefreshDocument, { refreshToken: answered.refreshTokens.at(-1) ?? '' });
   // The next step may have been done too: the server can have died between doing it and saying so.
-  const mayHaveEnded = me.errors[0]?.extensions.reason === 'SESSION_ENDED' && told.firstName === 'Grace';
-  if (told.loggedOut || mayHaveEnded) {
+  const mayHaveEnded = me.errors[0]?.extensions.reason === 'SESSION_ENDED' && answered.firstName === 'Grace';
+  if (answered.loggedOut || mayHaveEnded) {
     expectCode(me, 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
     expectCode(refreshed, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
   } else {
     expect(me.errors).toEqual([]);
     expect(refreshed.errors).toEqual([]);
     const next: Record<string, unknown[]> = { null: [null, 'Ada'], Ada: ['Ada', 'Grace'], Grace: ['Grace'] };
-    expect(next[String(told.firstName)]).toContain(me.data?.me.firstName);
+    expect(next[String(answered.firstName)]).toContain(me.data?.me.firstName);
   }
-  const { login } = await client.ask(LoginDocument, { input: { email: told.email, password } });
-  expect(login.user.id).toBe(told.userId);
+  const { login } = await client.ask(LoginDocument, { input: { email: answered.email, password } });
+  expect(login.user.id).toBe(answered.userId);
   const { loginHistory } = await client.with({ token: login.accessToken }).ask(LoginHistoryDocument, {});
   expect(loginHistory.nodes.map(({ succeeded }) => succeeded)).toEqual([true, true]);
 }
@@ -92,18 +92,18 @@ test.each(engines)('%s', async (engine) => {
   const cwd = await freshDir();
   const doomed = await startProcess(settings, { cwd });
   const client = createClient(await doomed.listening);
-  const told: Told[] = [];
+  const answered: Answered[] = [];
   const clients = Array.from({ length: 6 }, (_, i) =>
-    storm(client, `client-${i}`, told).catch((error: Error) => error),
+    storm(client, `client-${i}`, answered).catch((error: Error) => error),
   );
-  await expect.poll(() => told.filter(({ loggedOut }) => loggedOut).length, { timeout: 60_000 }).toBeGreaterThan(5);
+  await expect.poll(() => answered.filter(({ loggedOut }) => loggedOut).length, { timeout: 60_000 }).toBeGreaterThan(5);
   await sleep(Math.random() * 50);
   doomed.kill('SIGKILL');
   for (const ending of await Promise.all(clients)) expect(String(ending)).toMatch(/fetch failed|terminated/);
   expect((await doomed.exited).signal).toBe('SIGKILL');
   await untilNobodyIsConnected(databaseUrl);
 
-  // Nothing half: an account has its session, its event and its mail, owed or sent.
+  // Nothing half: an account has its session, its event and its mail, queued or sent.
   const users = await rowsOf<{ id: string; email: string }>(databaseUrl, 'SELECT "id", "email" FROM "User"');
   const owners = async (table: string) =>
     new Set(
@@ -112,11 +112,11 @@ test.each(engines)('%s', async (engine) => {
   for (const table of ['Session', 'LoginEvent'])
     expect(await owners(table)).toEqual(new Set(users.map(({ id }) => id)));
 
-  const owed = await rowsOf<{ email: string }>(databaseUrl, 'SELECT "email" FROM "OutboxMail"');
-  const mailed = [...owed.map(({ email }) => email), ...(await doomed.mails()).map(({ to }) => to)];
+  const queued = await rowsOf<{ email: string }>(databaseUrl, 'SELECT "email" FROM "OutboxMail"');
+  const mailed = [...queued.map(({ email }) => email), ...(await doomed.mails()).map(({ to }) => to)];
   expect(mailed).toEqual(expect.arrayContaining(users.map(({ email }) => email)));
 
   const reborn = await startProcess(settings, { cwd });
   const survivor = createClient(await reborn.listening);
-  await Promise.all(told.map((each) => expectKept(survivor, each)));
+  await Promise.all(answered.map((each) => expectKept(survivor, each)));
 });

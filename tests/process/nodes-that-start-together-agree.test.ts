@@ -22,7 +22,7 @@ test.each(engines)('three processes start at once on one empty database (%s)', a
   const cwd = await freshDir();
   const databaseUrl =
     engine === 'sqlite' ? `file:${path.join(cwd, 'data/latchkey.db')}` : await freshDatabaseUrl(engine);
-  // On SQLite as out of the box: nobody gave them a secret, so they have to agree on one too.
+  // On SQLite with the defaults: without AUTH_SECRET they have to agree on a secret too.
   const settings = { ...others, DATABASE_URL: databaseUrl, ...(engine === 'sqlite' ? {} : { AUTH_SECRET }) };
   const nodes = await Promise.all([0, 1, 2].map(() => startProcess(settings, { cwd })));
   const clients = (await Promise.all(nodes.map(({ listening }) => listening))).map((url) => createClient(url));
@@ -39,7 +39,7 @@ test.each(engines)('three processes start at once on one empty database (%s)', a
     expect((await readFile(path.join(cwd, 'data/secret'), 'utf8')).length).toBeGreaterThanOrEqual(32);
   }
 
-  // What one issues, all others take; what one ends, all others refuse.
+  // What one issues, all others accept; what one ends, all others reject.
   const sessions = await Promise.all(
     clients.map(async (client, i) => {
       const input = { email: `node-${i}@example.com`, password: 'correct horse battery' };

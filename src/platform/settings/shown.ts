@@ -15,7 +15,7 @@ export function withoutPassword(text: string): string {
 }
 
 function maskPassword(rest: string): string {
-  // An @ behind ? or # is most likely the end of a password that has them unescaped: nothing can be told apart then.
+  // An @ behind ? or # is most likely the end of a password that has them unescaped: the parts cannot be told apart then.
   if (/[?#].*@/s.test(rest)) return '***';
   const colon = rest.search(/:|%3a/i);
   const at = rest.lastIndexOf('@');

@@ -46,17 +46,17 @@ describe.each(engines)('%s', (engine) => {
   const loginsOf = ({ email, password }: Account) =>
     Promise.all(nodes.map((node) => node.client().send(LoginDocument, { input: { email, password } })));
 
-  test('account list and show', async () => {
+  test('account list and show print the account and no hash', async () => {
     const account = await newAccount();
     const [listed, shown] = await Promise.all([lines('list'), lines('show', account.email)]);
     expect(listed.filter((line) => line.startsWith(`${account.email}\t`))).toHaveLength(1);
-    const told = shown.join('\n');
-    expect(told).toContain(account.auth.user.id);
-    expect(told).toMatch(/sessions?: 1$/im);
-    expect(told + listed.join('\n')).not.toMatch(/\$2[aby]\$|hash/i);
+    const output = shown.join('\n');
+    expect(output).toContain(account.auth.user.id);
+    expect(output).toMatch(/sessions?: 1$/im);
+    expect(output + listed.join('\n')).not.toMatch(/\$2[aby]\$|hash/i);
   });
 
-  test('account deactivate and reactivate', async () => {
+  test('account deactivate ends sign-in and sessions on every node, reactivate allows sign-in again', async () => {
     const account = await newAccount();
     await expectSignedIn(account);
     await lines('deactivate', account.email.toUpperCase());
@@ -67,7 +67,7 @@ describe.each(engines)('%s', (engine) => {
     for (const answer of await loginsOf(account)) expect(answer.errors).toEqual([]);
   });
 
-  test('account end-sessions, of one and of all', async () => {
+  test('account end-sessions ends those of one account, or of all', async () => {
     const [one, other, third] = [await newAccount(), await newAccount(), await newAccount()];
     for (const account of [one, other, third]) await expectSignedIn(account);
     await lines('end-sessions', one.email);
@@ -80,7 +80,7 @@ describe.each(engines)('%s', (engine) => {
   });
 });
 
-describe('the wrong usage is told with status 2, before anything is opened', () => {
+describe('wrong usage exits with 2, before anything is opened', () => {
   const misuses: ['account' | 'keys', ...string[]][] = [
     ['account'],
     ['account', 'destroy', 'a@example.com'],
@@ -89,7 +89,7 @@ describe('the wrong usage is told with status 2, before anything is opened', () 
     ['keys', 'rotate', '--later'],
     ['keys', 'revoke'],
   ];
-  test('whichever it is', async () => {
+  test('usage of either command', async () => {
     const cwd = await freshDir();
     const results = misuses.map(([command, ...args]) => runCli(command, args, { PORT: 'nonsense' }, { cwd }));
     for (const { code, stdout, stderr } of await Promise.all(results)) {
@@ -99,7 +99,7 @@ describe('the wrong usage is told with status 2, before anything is opened', () 
   });
 });
 
-test('a setting that cannot be used is told with status 1, a line each', async () => {
+test('settings that cannot be used exit with 1 and one line for each', async () => {
   const { code, stdout, stderr } = await runCli('account', ['list'], { PORT: 'nonsense', BCRYPT_COST: 'high' });
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr.trimEnd().split('\n')).toEqual([
@@ -108,17 +108,17 @@ test('a setting that cannot be used is told with status 1, a line each', async (
   ]);
 });
 
-test('what cannot be done is told in one line, with status 1', async () => {
+test('a command that cannot be done exits with 1 and one line', async () => {
   const settings = { ...testSettings, DATABASE_URL: await migratedDatabaseUrl('sqlite') };
   await runCli('keys', ['list'], settings); // makes the first key
-  const refusals: [Promise<CliResult>, RegExp][] = [
+  const rejected: [Promise<CliResult>, RegExp][] = [
     [runCli('account', ['show', 'nobody@example.com'], settings), /nobody@example\.com/],
     [runCli('account', ['deactivate', 'no address'], settings), /no address/],
     [runCli('keys', ['revoke', 'no-such-key'], settings), /no-such-key/],
     [runCli('keys', ['list'], { ...settings, AUTH_SECRET: 'hunter2, and thirty-two characters' }), /AUTH_SECRET/],
   ];
-  for (const [refused, reason] of refusals) {
-    const { code, stdout, stderr } = await refused;
+  for (const [result, reason] of rejected) {
+    const { code, stdout, stderr } = await result;
     expect({ code, stdout, lines: stderr.split('\n') }).toEqual({
       code: 1,
       stdout: '',
@@ -129,7 +129,7 @@ test('what cannot be done is told in one line, with status 1', async () => {
   }
 });
 
-test('on a machine whose clock is wrong nothing is done', async () => {
+test('a command does nothing on a machine whose clock is wrong', async () => {
   const anHourAhead =
     'globalThis.Date=class extends Date{constructor(...of){super(...(of.length?of:[Date.now()]))}static now(){return super.now()+36e5}}';
   const settings = { ...testSettings, DATABASE_URL: await migratedDatabaseUrl('postgresql') };
