@@ -11,7 +11,7 @@ import { defaultMediaType } from '../graphql/server.js';
 import type { Clock } from '../platform/clock.js';
 import { within } from '../platform/patience.js';
 import { clientInfo } from './client-info.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpError } from './http-error.js';
 import { readJsonOnly } from './json-body.js';
 import { type OriginSettings, refreshCookie } from './refresh-cookie.js';
 
@@ -55,7 +55,7 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOp
 /** In the first hook already, so that nobody is told to mend a body that would not be taken anyway. */
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<never> {
   reply.header('allow', 'GET, POST');
-  throw new HttpRefusal(405);
+  throw new HttpError(405);
 }
 
 /** A browser that was sent to the bare address wants to see something; with a query it wants the answer. */
@@ -71,7 +71,7 @@ async function answer(
 ): Promise<FastifyReply> {
   // Before anything is executed: Apollo would notice only after the mutation has been carried out.
   const accept = negotiate(request);
-  if (accept === false) throw new HttpRefusal(406);
+  if (accept === false) throw new HttpError(406);
   const { apollo, authenticate } = options.service();
   const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpError } from './http-error.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -13,11 +13,11 @@ export function readJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // Nothing is unpacked here: a few packed bytes can be a gigabyte.
     if (!/^(identity)?$/i.test(request.headers['content-encoding'] ?? '')) {
-      return done(new HttpRefusal(415, 'A body comes as it is, without Content-Encoding.'));
+      return done(new HttpError(415, 'A body comes as it is, without Content-Encoding.'));
     }
     const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      return done(new HttpRefusal(415, 'A body is JSON in UTF-8.'));
+      return done(new HttpError(415, 'A body is JSON in UTF-8.'));
     }
     parse(request, decode(body as Buffer), done);
   });
@@ -27,6 +27,6 @@ function decode(body: Buffer): string {
   try {
     return utf8.decode(body);
   } catch {
-    throw new HttpRefusal(400, 'The body is not valid UTF-8.');
+    throw new HttpError(400, 'The body is not valid UTF-8.');
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
-import { answerRefusals, HttpRefusal, maxUrlBytes, refuseMalformed, refuseUnread } from './http-refusal.js';
+import { clientAddressReader } from './client-address.js';
+import { answerErrors, answerMalformedUrl, answerUnparsable, HttpError, maxUrlBytes } from './http-error.js';
 
 const maxBodyBytes = 100_000;
 const maxHeaderBytes = 16_000;
@@ -12,13 +12,15 @@ const maxHeadBytes = 64_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Of the client, read through the trusted proxies. Null where the peer has gone already. */
+    clientAddress: string | null;
     /** Of the GraphQL errors that it was answered with; for its log line. */
     errorCodes: string[] | undefined;
   }
 }
 
 export interface ServerSettings {
-  /** Addresses and CIDR ranges of proxies. Never `true` or a number: Fastify would then believe anybody, or nobody. */
+  /** Addresses and CIDR ranges of the proxies whose X-Forwarded-For counts. */
   trustProxy: string[];
 }
 
@@ -30,7 +32,6 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     // Fastify's few warnings name none, and a route's own `logLevel` would have no effect.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: settings.trustProxy.length > 0 ? settings.trustProxy : false,
     bodyLimit: maxBodyBytes,
     requestTimeout: 10_000,
     // Ours alone: an id that a caller could choose would let it write into the log.
@@ -38,41 +39,49 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     return503OnClosing: false, // whoever is connected already is served while there is a service
-    frameworkErrors: refuseMalformed,
-    clientErrorHandler: refuseUnread,
+    frameworkErrors: answerMalformedUrl,
+    clientErrorHandler: answerUnparsable,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
+  const readClientAddress = clientAddressReader(settings.trustProxy);
+  app.decorateRequest('clientAddress', null);
   app.decorateRequest('errorCodes', undefined);
-  app.decorate('furtherListeners', []);
   // With callbacks: each promise would cost every request a little.
   app.addHook('onRequest', (request, reply, done) => {
+    // Once, and before the answer: a socket that has closed does not know its peer any more.
+    request.clientAddress = readClientAddress(request.socket.remoteAddress, forwardedFor(request));
     reply.header('x-content-type-options', 'nosniff');
     done(whyOversized(request));
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { id: requestId, method, ip, errorCodes: errors } = request;
+    const { id: requestId, method, clientAddress: ip, errorCodes: errors } = request;
     // The path alone: a query string may hold a whole operation.
     const path = request.url.split('?', 1)[0];
     const facts = { requestId, method, path, status: reply.statusCode, errors, ms: Math.round(reply.elapsedTime), ip };
     log.info(facts, 'request');
     done();
   });
-  drainConnections(app);
-  answerRefusals(app);
+  hangUpWhenClosing(app);
+  answerErrors(app);
   return app;
 }
 
-/** Before closing: long enough to read what has been sent already, even when the event loop is busy. */
-const readPendingMs = 100;
-/** How long a connection that has sent nothing yet may still do so once the server closes. */
-const unusedConnectionTimeoutMs = 1_000;
+/** Node joins several header lines with commas, in their order. */
+function forwardedFor({ headers }: FastifyRequest): string | undefined {
+  return headers['x-forwarded-for']?.toString();
+}
+
+/** Long enough to read what has been sent already, even when the event loop is busy. */
+const lastWordsMs = 100;
+/** How long a connection that has said nothing yet may still do so once the server closes. */
+const firstWordMs = 1_000;
 
 /**
- * So that closing waits for requests and not for connections, which clients keep open for minutes: an answer given while
- * closing is the last one of its connection, and connections opened ahead and never used (which Node takes for busy) are
- * destroyed. None is destroyed at once: one that looks idle or unused may have sent a request that waits to be read.
+ * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
+ * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
+ * Node. Nobody is hung up on at once: what looks idle to Node, or unused, may have sent a request that waits to be read.
  */
-function drainConnections(app: FastifyInstance): void {
+function hangUpWhenClosing(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
   let closing = false;
   let opened = 0;
@@ -87,12 +96,11 @@ function drainConnections(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     closing = true;
-    if (sockets.size > 0) await sleep(readPendingMs);
-    await noneArrives(() => opened);
-    for (const listener of app.furtherListeners) listener.close();
+    if (sockets.size > 0) await sleep(lastWordsMs);
+    await quiet(() => opened);
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, unusedConnectionTimeoutMs).unref();
+    }, firstWordMs).unref();
   });
 }
 
@@ -100,7 +108,7 @@ function drainConnections(app: FastifyInstance): void {
  * Until no more connections come, for half a second at most. The event loop accepts one a turn, and what is still queued
  * when the listener closes is reset by the system, request and all: on a busy machine that can be many.
  */
-async function noneArrives(opened: () => number): Promise<void> {
+async function quiet(opened: () => number): Promise<void> {
   const deadline = performance.now() + 500;
   for (let turnsWithout = 0; turnsWithout < 3 && performance.now() < deadline; turnsWithout++) {
     const before = opened();
@@ -109,19 +117,17 @@ async function noneArrives(opened: () => number): Promise<void> {
   }
 }
 
-function whyOversized(request: FastifyRequest): HttpRefusal | undefined {
+function whyOversized(request: FastifyRequest): HttpError | undefined {
   const { url = '', rawHeaders } = request.raw;
-  if (url.length > maxUrlBytes) return new HttpRefusal(414);
+  if (url.length > maxUrlBytes) return new HttpError(414);
   let headerBytes = 0;
   for (const text of rawHeaders) headerBytes += text.length + 2;
-  return headerBytes > maxHeaderBytes ? new HttpRefusal(431) : undefined;
+  return headerBytes > maxHeaderBytes ? new HttpError(431) : undefined;
 }
 
 /** Waits for the requests in flight; those that take longer than `ms` are cut off. */
 export async function closeServer(app: FastifyInstance, ms: number): Promise<void> {
   const late = setTimeout(() => app.server.closeAllConnections(), ms);
-  // Fastify closes its own listener; another one has closed when the last of its connections has.
-  const closed = app.furtherListeners.map((listener) => once(listener, 'close'));
-  await Promise.all([app.close(), ...closed]);
+  await app.close();
   clearTimeout(late);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ActiveSessionsDocument, LoginDocument, LoginHistoryDocument } from '../client/generated/graphql.js';
 import { expectCode } from '../support/client.js';
@@ -9,7 +11,15 @@ async function recorded({ client }: Latchkey, { email, password }: Account, head
   return login.session;
 }
 
-describe('behind proxies that are named', () => {
+/** Node's own client sends several lines of one header, which fetch would join. */
+async function get(latchkey: Latchkey, forwarded: string[]): Promise<void> {
+  const asked = request(`${latchkey.url}/graphql?query={__typename}`, { headers: { 'x-forwarded-for': forwarded } });
+  const [answer] = await once(asked.end(), 'response');
+  answer.resume();
+  await once(answer, 'end');
+}
+
+describe('behind trusted proxies', () => {
   let latchkey: Latchkey;
   let account: Account;
   beforeAll(async () => {
@@ -17,45 +27,30 @@ describe('behind proxies that are named', () => {
     account = await latchkey.newAccount();
   });
 
+  // The rules themselves: client-address.test.ts.
   test.each([
-    ['the only one', '203.0.113.7', '203.0.113.7'],
-    ['the one before the proxies', '203.0.113.7, 10.1.2.3', '203.0.113.7'],
-    ['the one before several', '203.0.113.7, 10.1.2.3, 10.255.0.1', '203.0.113.7'],
-    ['not the first: that one a client can write', '198.51.100.1, 203.0.113.7, 10.1.2.3', '203.0.113.7'],
-    ['not a proxy behind it', '10.9.9.9, 203.0.113.7', '203.0.113.7'],
-    ['not one that lies beside the range', '198.51.100.1, 11.0.0.1', '11.0.0.1'],
-    ['IPv6', '2001:db8::7', '2001:db8::7'],
-    ['IPv6 behind a proxy that speaks it', '2001:db8::7, 2001:db8:ffff::1', '2001:db8::7'],
-    ['IPv4 written as IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
-    ['a proxy written as IPv6', '203.0.113.7, ::ffff:10.1.2.3', '203.0.113.7'],
-    ['one without blanks', '198.51.100.1,203.0.113.7,10.1.2.3', '203.0.113.7'],
-    ['the farthest, where all are proxies', '10.1.2.3, 10.4.5.6', '10.1.2.3'],
-  ])('%s', async (_name, forwarded, address) => {
+    ['203.0.113.7', '203.0.113.7'],
+    ['198.51.100.1, 203.0.113.7:51234, 10.1.2.3', '203.0.113.7'],
+    ['[2001:db8::7]:443, [2001:db8:ffff::1]:8080', '2001:db8::7'],
+    ['198.51.100.1, unknown', '127.0.0.1'],
+    ['<script>alert(1)</script>', '127.0.0.1'],
+    ['a'.repeat(5_000), '127.0.0.1'],
+  ])('X-Forwarded-For: %s is recorded as %s', async (forwarded, address) => {
     const { ipAddress } = await recorded(latchkey, account, { 'x-forwarded-for': forwarded });
     expect(ipAddress).toBe(address);
   });
 
-  test.each([
-    'unknown',
-    'hunter2',
-    '203.0.113.7.evil.example',
-    '<script>alert(1)</script>',
-    '\'; DROP TABLE "User"; --',
-    '203.0.113.7:1234, nonsense',
-    '999.1.1.1',
-    ',',
-    '',
-    '203.0.113.7, ',
-    '::ffff:hunter2',
-    'a'.repeat(5_000),
-    '1',
-    '0x7f000001',
-  ])('garbage is recorded as an address or as none, and breaks nothing: %s', async (forwarded) => {
-    const { ipAddress } = await recorded(latchkey, account, { 'x-forwarded-for': forwarded });
-    expect(ipAddress).toMatch(/^(127\.0\.0\.1|203\.0\.113\.7)$/);
+  test('several header lines count as one list, in their order', async () => {
+    await get(latchkey, ['198.51.100.1, 203.0.113.8:51234', '10.1.2.3:80']);
+    await expect.poll(() => latchkey.logs.join('')).toContain('"ip":"203.0.113.8"');
   });
 
-  test('failed logins are recorded with it too', async () => {
+  test('the log line of a request has the same address', async () => {
+    await recorded(latchkey, account, { 'x-forwarded-for': '203.0.113.9:51234' });
+    await expect.poll(() => latchkey.logs.join('')).toContain('"ip":"203.0.113.9"');
+  });
+
+  test('failed logins are recorded with it', async () => {
     const input = { email: account.email, password: 'not this one' };
     const headers = { 'x-forwarded-for': '203.0.113.99', 'user-agent': 'a thief/1.0' };
     expectCode(await latchkey.client({ headers }).send(LoginDocument, { input }), 'INVALID_CREDENTIALS');
@@ -65,20 +60,20 @@ describe('behind proxies that are named', () => {
     ]);
   });
 
-  test('other headers are no evidence', async () => {
+  test('Forwarded, X-Real-IP and CF-Connecting-IP are ignored', async () => {
     const headers = { forwarded: 'for=203.0.113.7', 'x-real-ip': '203.0.113.7', 'cf-connecting-ip': '203.0.113.7' };
     expect((await recorded(latchkey, account, headers)).ipAddress).toBe('127.0.0.1');
   });
 });
 
-test('without TRUST_PROXY X-Forwarded-For counts for nothing', async () => {
+test('without TRUST_PROXY, X-Forwarded-For is ignored', async () => {
   const latchkey = await startLatchkey('sqlite');
   const account = await latchkey.newAccount();
   const { ipAddress } = await recorded(latchkey, account, { 'x-forwarded-for': '203.0.113.7' });
   expect(ipAddress).toBe('127.0.0.1');
 });
 
-test('nor does it from a peer that is no proxy', async () => {
+test('X-Forwarded-For of a peer that is not a trusted proxy is ignored', async () => {
   const latchkey = await startLatchkey('sqlite', { TRUST_PROXY: '192.0.2.1' });
   const account = await latchkey.newAccount();
   const { ipAddress } = await recorded(latchkey, account, { 'x-forwarded-for': '203.0.113.7' });
@@ -94,19 +89,17 @@ describe('the user agent', () => {
   });
   const agentOf = async (headers: Record<string, string>) => (await recorded(latchkey, account, headers)).userAgent;
 
-  test('is kept as it came, and told in words', async () => {
+  test('is recorded as sent, and described as a device', async () => {
     const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
     const session = await recorded(latchkey, account, { 'user-agent': firefox });
     expect(session).toMatchObject({ userAgent: firefox, device: 'Firefox on Linux' });
   });
 
-  test('is cut where it is longer than anybody’s', async () => {
-    const cut = await agentOf({ 'user-agent': 'x'.repeat(5_000) });
-    expect(cut).toMatch(/^x+$/);
-    expect(cut?.length).toBeLessThanOrEqual(1_024);
+  test('is cut to 512 characters', async () => {
+    expect(await agentOf({ 'user-agent': 'x'.repeat(5_000) })).toBe('x'.repeat(512));
   });
 
-  test('of markup or of any bytes is only text', async () => {
+  test('may hold markup or any bytes', async () => {
     for (const agent of ['<img src=x onerror=alert(1)>', '\'; DROP TABLE "Session"; --', 'caf\u00e9 \u00ff']) {
       expect(await agentOf({ 'user-agent': agent })).toBe(agent);
     }
@@ -114,5 +107,5 @@ describe('the user agent', () => {
     expect(activeSessions.length).toBeGreaterThan(4);
   });
 
-  test('that is empty is none', async () => expect(await agentOf({ 'user-agent': '' })).toBeNull());
+  test('that is empty is recorded as null', async () => expect(await agentOf({ 'user-agent': '' })).toBeNull());
 });
