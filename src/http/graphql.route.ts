@@ -1,7 +1,6 @@
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import accepts from '@fastify/accepts';
 import cookie from '@fastify/cookie';
-import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { AuthError, unavailable } from '../errors.js';
@@ -32,16 +31,13 @@ const answerWithinMs = 9_000;
 
 const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charset=utf-8'];
 
-/** GraphQL over HTTP at /graphql, and the cookie and the CORS headers that belong to it. */
+/** GraphQL over HTTP at /graphql, and the refresh cookie. */
 export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOptions): Promise<void> {
-  const { corsOrigins } = options.settings;
-  if (corsOrigins.length > 0) {
-    await app.register(cors, { origin: [...corsOrigins], credentials: true, methods: ['GET', 'POST'], maxAge: 600 });
-  }
   await app.register(cookie, { hook: false }); // most requests bring none; refresh-cookie.ts looks
   await app.register(accepts);
   readJsonOnly(app);
 
+  // Fastify answers HEAD by the same handler, without the body.
   app.get('/graphql', (request, reply) => {
     if (!isPageVisit(request)) return answer(request, reply, options);
     if (options.showPlayground) return options.showPlayground(reply);
@@ -49,12 +45,16 @@ export async function graphqlRoute(app: FastifyInstance, options: GraphQLRouteOp
     return reply;
   });
   app.post('/graphql', (request, reply) => answer(request, reply, options));
-  app.route({ method: ['PUT', 'PATCH', 'DELETE'], url: '/graphql', onRequest: refuseMethod, handler: refuseMethod });
+  app.options('/graphql', (_request, reply) => reply.code(204).header('allow', methods).send());
+  const others = ['PUT', 'PATCH', 'DELETE', 'TRACE'];
+  app.route({ method: others, url: '/graphql', onRequest: rejectMethod, handler: rejectMethod });
 }
 
-/** In the first hook already, so that nobody is told to mend a body that would not be taken anyway. */
-async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<never> {
-  reply.header('allow', 'GET, POST');
+const methods = 'GET, HEAD, POST, OPTIONS';
+
+/** As a hook, so that it comes before any complaint about the body. */
+async function rejectMethod(_request: FastifyRequest, reply: FastifyReply): Promise<never> {
+  reply.header('allow', methods);
   throw new HttpError(405);
 }
 
@@ -75,9 +75,9 @@ async function answer(
   const { apollo, authenticate } = options.service();
   const answered = apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
-      method: request.method,
+      method: request.method === 'POST' ? 'POST' : 'GET',
       headers: headersForApollo(request, accept),
-      search: request.method === 'GET' ? readSearch(request.url) : '',
+      search: request.method === 'POST' ? '' : readSearch(request.url),
       body: readBody(request.body),
     },
     context: async () => createContext(request, reply, authenticate, options),
@@ -100,15 +100,23 @@ function negotiate(request: FastifyRequest): string | false {
   return choice;
 }
 
-/** Null and an empty operation name say the same as leaving them out; Apollo takes them for something else. */
+/**
+ * What Apollo would take for something else: null and an empty parameter mean that it was left out, and an empty query
+ * is a document that does not parse.
+ */
 function readSearch(url: string): string {
   const params = new URL(url, 'http://localhost').searchParams;
-  if (params.get('operationName') === '') params.delete('operationName');
-  for (const name of ['variables', 'extensions']) if (params.get(name) === 'null') params.delete(name);
+  const is = (name: string, ...values: string[]) => {
+    const [value, another] = params.getAll(name);
+    return value !== undefined && another === undefined && values.includes(value);
+  };
+  if (is('query', '')) params.set('query', ' ');
+  if (is('operationName', '')) params.delete('operationName');
+  for (const name of ['variables', 'extensions']) if (is(name, '', 'null')) params.delete(name);
   return `?${params}`;
 }
 
-/** As above; and an empty query is a well-formed request all the same, whose document does not parse. */
+/** The same for a body. */
 function readBody(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const { query, operationName } = body as { query?: unknown; operationName?: unknown };

@@ -42,8 +42,8 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
-/** Fastify calls this for a URL that does not decode, before any route or hook. Its own answer would quote the URL. */
-export function answerMalformedUrl(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a URL that does not decode. Fastify finds it before any route or hook, and its own answer would quote it. */
+export function answerMalformedUrl(reply: FastifyReply): void {
   reject(reply, 400);
 }
 

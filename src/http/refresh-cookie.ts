@@ -52,7 +52,10 @@ function isForeign(request: FastifyRequest, settings: OriginSettings): boolean {
 
 function isOwn(origin: string, host: string | undefined, issuer: string): boolean {
   if (origin === new URL(issuer).origin) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === hostOf(host, new URL(origin).protocol);
+  // Not capacitor://localhost and the like: an app shell is no page of this server, whatever it calls its host.
+  const protocol = /^https?:(?=\/\/)/.exec(origin)?.[0];
+  if (protocol === undefined || host === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === hostOf(host, protocol);
 }
 
 /** The Host header as a URL's host, so that a default port is left out on both sides. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { clientAddressReader } from './client-address.js';
+import { addCors, createCors } from './cors.js';
 import { answerErrors, answerMalformedUrl, answerUnparsable, HttpError, maxUrlBytes } from './http-error.js';
 
 const maxBodyBytes = 100_000;
@@ -21,11 +22,14 @@ declare module 'fastify' {
 
 export interface ServerSettings {
   /** Addresses and CIDR ranges of the proxies whose X-Forwarded-For counts. */
-  trustProxy: string[];
+  trustProxy: readonly string[];
+  /** The origins whose pages may read answers. */
+  corsOrigins: readonly string[];
 }
 
 /** Fastify with the limits of the contract, one log line a request, and refusals that quote nothing. */
 export function createServer(settings: ServerSettings, log: FastifyBaseLogger): FastifyInstance {
+  const cors = createCors(settings.corsOrigins);
   const app = fastify({
     loggerInstance: log,
     // Making a logger for each request would take longer than writing its line. So our lines name the request themselves,
@@ -39,7 +43,9 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     return503OnClosing: false, // whoever is connected already is served while there is a service
-    frameworkErrors: answerMalformedUrl,
+    frameworkErrors: (_error, request, reply) => {
+      if (!cors(request, reply).answered) answerMalformedUrl(reply);
+    },
     clientErrorHandler: answerUnparsable,
     http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
   });
@@ -51,8 +57,10 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     // Once, and before the answer: a socket that has closed does not know its peer any more.
     request.clientAddress = readClientAddress(request.socket.remoteAddress, forwardedFor(request));
     reply.header('x-content-type-options', 'nosniff');
-    done(whyOversized(request));
+    done();
   });
+  addCors(app, cors);
+  app.addHook('onRequest', (request, _reply, done) => done(whyOversized(request)));
   app.addHook('onResponse', (request, reply, done) => {
     const { id: requestId, method, clientAddress: ip, errorCodes: errors } = request;
     // The path alone: a query string may hold a whole operation.

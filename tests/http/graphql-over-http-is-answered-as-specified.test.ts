@@ -224,11 +224,13 @@ describe('GET', () => {
     expect((await get(parameters as unknown as Record<string, string>)).status).toBe(400);
   });
 
-  test('null, and an empty operation name, are the same as nothing', async () => {
+  test('null and an empty parameter count as left out', async () => {
     const answer = { status: 200, body: { data: { __typename: 'Query' } } };
     const query = '{ __typename }';
-    const byGet = await get({ query, operationName: '', variables: 'null', extensions: 'null' });
-    expect({ status: byGet.status, body: await byGet.json() }).toEqual(answer);
+    for (const nothing of ['', 'null']) {
+      const byGet = await get({ query, operationName: '', variables: nothing, extensions: nothing });
+      expect({ status: byGet.status, body: await byGet.json() }).toEqual(answer);
+    }
     const nothing = { operationName: '', variables: null, extensions: null };
     const byPost = await post(JSON.stringify({ query, ...nothing }), {});
     expect({ status: byPost.status, body: await byPost.json() }).toEqual(answer);
@@ -236,12 +238,44 @@ describe('GET', () => {
 
   test('a parameter given twice is a 400', async () => {
     const query = encodeURIComponent('{ __typename }');
-    expect((await fetch(`${latchkey.url}/graphql?query=${query}&query=${query}`)).status).toBe(400);
+    for (const rest of [`&query=${query}`, '&variables=&variables=null', '&operationName=&operationName=']) {
+      expect((await fetch(`${latchkey.url}/graphql?query=${query}${rest}`)).status).toBe(400);
+    }
   });
 
-  test('HEAD is a 405, since nothing it could say is worth an execution', async () => {
-    expect((await fetch(`${latchkey.url}/graphql?query={__typename}`, { method: 'HEAD' })).status).toBe(405);
+  test('an empty query is a document that does not parse', async () => {
+    const answer = await get({ query: '' });
+    expect([answer.status, await codesOf(answer)]).toEqual([200, ['GRAPHQL_PARSE_FAILED']]);
   });
+});
+
+describe('HEAD', () => {
+  const path = '/graphql?query={__typename}';
+  const head = (path: string) => fetch(`${latchkey.url}${path}`, { method: 'HEAD' });
+
+  test('is answered like GET, without a body', async () => {
+    const [byGet, byHead] = [await fetch(`${latchkey.url}${path}`), await head(path)];
+    expect([byHead.status, await byHead.text()]).toEqual([200, '']);
+    for (const name of ['content-type', 'content-length', 'cache-control']) {
+      expect([name, byHead.headers.get(name)]).toEqual([name, byGet.headers.get(name)]);
+    }
+  });
+
+  test('never carries out a mutation', async () => {
+    const answer = await head('/graphql?query=mutation{logout{endedSessionIds}}');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('without a query is a 400, as GET is', async () => expect((await head('/graphql')).status).toBe(400));
+});
+
+test('a plain OPTIONS is answered with the methods', async () => {
+  const answer = await fetch(`${latchkey.url}/graphql`, { method: 'OPTIONS' });
+  expect([answer.status, answer.headers.get('allow'), await answer.text()]).toEqual([
+    204,
+    'GET, HEAD, POST, OPTIONS',
+    '',
+  ]);
 });
 
 async function sessionsOf(client: Client): Promise<number> {

@@ -128,7 +128,11 @@ test.each(['PUT', 'PATCH', 'DELETE'])('/graphql does not take %s, and says what 
     headers: { 'content-type': 'application/json' },
     body: '{"query":"{ __typename }"}',
   });
-  expect([refused.status, refused.headers.get('allow'), await refused.json()]).toEqual([405, 'GET, POST', refusal]);
+  expect([refused.status, refused.headers.get('allow'), await refused.json()]).toEqual([
+    405,
+    'GET, HEAD, POST, OPTIONS',
+    refusal,
+  ]);
 });
 
 test.each(['/health/live', '/health/ready', '/.well-known/jwks.json'])('%s takes GET alone', async (path) => {

@@ -11,7 +11,7 @@ const settings = {
 
 type Headers = Record<string, string>;
 
-const foreign: [string, Headers][] = [
+const foreign: [string, Headers | ((url: string) => Headers)][] = [
   ['another origin', { origin: 'https://evil.example.com' }],
   ['another origin of the same site', { origin: 'https://evil.example.com', 'sec-fetch-site': 'same-site' }],
   ['no origin that could be told', { origin: 'null' }],
@@ -24,6 +24,7 @@ const foreign: [string, Headers][] = [
   ['an allowed host over plain HTTP', { origin: 'http://app.example.com' }],
   ['an allowed host on another port', { origin: 'https://other.example.org' }],
   ['two allowed ones at once', { origin: 'https://app.example.com https://other.example.org:8443' }],
+  ['an app shell that calls its host like ours', (url) => ({ origin: `capacitor://${new URL(url).host}` })],
   ['another site, without an origin', { 'sec-fetch-site': 'cross-site' }],
   ['another site and another origin', { origin: 'https://evil.net', 'sec-fetch-site': 'cross-site' }],
 ];
@@ -57,7 +58,7 @@ describe.each(engines)('on %s', (engine) => {
 
   test.each(foreign)('%s is answered as if there were no cookie', async (_name, headers) => {
     const cookie = await newCookie();
-    const page = latchkey.client({ cookie, headers });
+    const page = latchkey.client({ cookie, headers: typeof headers === 'function' ? headers(latchkey.url) : headers });
 
     const refresh = await page.send(RefreshDocument);
     expectCode(refresh, 'INVALID_REFRESH_TOKEN', { reason: 'MISSING' });
