@@ -82,6 +82,7 @@ function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
     willSendResponse: async (context) => {
       answerAsSpecified(context);
       noteErrors(context);
+      sayWhenToRetry(context);
     },
     didEncounterErrors: async ({ errors, contextValue }) => report(errors, contextValue.requestId, log),
   };
@@ -112,6 +113,14 @@ function noteErrors({ response: { body }, contextValue }: GraphQLRequestContextW
   if (body.kind !== 'single' || !body.singleResult.errors) return;
   const codes = body.singleResult.errors.map(({ extensions }) => String(extensions?.code));
   contextValue.noteErrors([...new Set(codes)]);
+}
+
+/** `Retry-After` of an answer with status 200, too: clients and proxies know the header, not our extensions. */
+function sayWhenToRetry({ response: { body, http } }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
+  if (body.kind !== 'single' || !body.singleResult.errors) return;
+  const seconds = body.singleResult.errors.map(({ extensions }) => Number(extensions?.retryAfterSeconds ?? 0));
+  const longest = Math.max(...seconds);
+  if (longest > 0) http.headers.set('retry-after', String(Math.ceil(longest)));
 }
 
 interface Refusal {

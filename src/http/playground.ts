@@ -43,6 +43,9 @@ export async function playground(app: FastifyInstance): Promise<void> {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(securityHeaders);
   });
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, quiet: true };
+  });
   app.get('/playground', (_request, reply) => servePlayground(reply));
   app.get(folder, (_request, reply) => servePlayground(reply));
   app.get(folder + initScript, (_request, reply) =>

@@ -12,6 +12,10 @@ const maxHeaderBytes = 16_000;
 const maxHeadBytes = 64_000;
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its requests are logged at the level debug: probes and files, which would drown the rest. */
+    quiet?: boolean;
+  }
   interface FastifyRequest {
     /** Of the client, read through the trusted proxies. Null where the peer has gone already. */
     clientAddress: string | null;
@@ -66,9 +70,13 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     // The path alone: a query string may hold a whole operation.
     const path = request.url.split('?', 1)[0];
     const facts = { requestId, method, path, status: reply.statusCode, errors, ms: Math.round(reply.elapsedTime), ip };
-    log.info(facts, 'request');
+    log[request.routeOptions.config?.quiet ? 'debug' : 'info'](facts, 'request');
     done();
   });
+  // Browsers ask for it wherever they are.
+  app.get('/favicon.ico', { config: { quiet: true } }, (_request, reply) =>
+    reply.code(204).header('cache-control', 'public, max-age=86400').send(),
+  );
   hangUpWhenClosing(app);
   answerErrors(app);
   return app;

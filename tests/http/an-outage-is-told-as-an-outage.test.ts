@@ -95,6 +95,7 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
     for (const answer of Object.values(answers)) {
       const { retryAfterSeconds } = expectCode(answer, 'SERVICE_UNAVAILABLE');
       expect(retryAfterSeconds).toBeGreaterThan(0);
+      expect(answer.headers.get('retry-after')).toBe(String(retryAfterSeconds));
       expect(answer.status).toBe(200);
     }
   });

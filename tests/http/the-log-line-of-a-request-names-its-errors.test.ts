@@ -45,3 +45,22 @@ test('each code once, and those of a document that was never executed', async ()
   ]);
   expect((await lineOf(() => send('{ me { id nonsense } }'))).errors).toEqual(['GRAPHQL_VALIDATION_FAILED']);
 });
+
+test.each(['/health/live', '/health/ready', '/favicon.ico', '/playground/main.js'])(
+  '%s is logged at the level debug',
+  async (path) => {
+    await using talkative = await startLatchkey('sqlite', { LOG_LEVEL: 'debug' });
+    await fetch(`${talkative.url}${path}`).then((response) => response.arrayBuffer());
+    const lines = () => talkative.logs.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+    await expect.poll(lines).toEqual([expect.objectContaining({ level: 20, path, ip: '127.0.0.1' })]);
+  },
+);
+
+test('/favicon.ico is answered with nothing, for a day', async () => {
+  const answer = await fetch(`${latchkey.url}/favicon.ico`);
+  expect([answer.status, answer.headers.get('cache-control'), await answer.text()]).toEqual([
+    204,
+    'public, max-age=86400',
+    '',
+  ]);
+});

@@ -97,7 +97,6 @@ describe('there is nothing at', () => {
     '/health/ready/',
     '/.well-known/',
     '/.well-known/openid-configuration',
-    '/favicon.ico',
     '/playground',
     '/index.html',
     '/..%2f..%2fetc%2fpasswd',
