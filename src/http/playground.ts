@@ -47,7 +47,7 @@ export async function playground(app: FastifyInstance): Promise<void> {
     route.config = { ...route.config, quiet: true };
   });
   app.get('/playground', (_request, reply) => servePlayground(reply));
-  app.get(folder, (_request, reply) => servePlayground(reply));
+  app.get(folder, (_request, reply) => servePage(reply, './'));
   app.get(folder + initScript, (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(renderInitialOptions()),
   );
@@ -62,12 +62,17 @@ export async function playground(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** Answers with the playground's page, at whatever address; its assets are found under /playground/. */
+/** Answers with the playground's page, at an address beside /playground/. */
 export function servePlayground(reply: FastifyReply): FastifyReply {
+  return servePage(reply, 'playground/');
+}
+
+/** The base is relative, so that the page also works below a prefix that a reverse proxy strips. */
+function servePage(reply: FastifyReply, baseURL: string): FastifyReply {
   reply.headers(securityHeaders);
   // At /graphql the same address has other answers too, which a cache must not mix up with this one.
   reply.header('cache-control', 'no-store');
-  return reply.type('text/html; charset=utf-8').send(renderPage());
+  return reply.type('text/html; charset=utf-8').send(renderPage(baseURL));
 }
 
 const securityHeaders = {
@@ -81,19 +86,20 @@ function cacheControlOf(path: string): string {
   return /-[0-9A-Z]{8}\.js$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
 }
 
-let page: string | undefined;
-
-function renderPage(): string {
+function renderPage(baseURL: string): string {
   // The options are a file of their own, since the policy allows no script inside the page.
-  page ??= altair()
-    .renderAltair({ baseURL: folder, serveInitialOptionsInSeperateRequest: initScript })
+  return altair()
+    .renderAltair({ baseURL, serveInitialOptionsInSeperateRequest: initScript })
     .replace('<title>Altair</title>', '<title>Latchkey playground</title>');
-  return page;
 }
+
+/** Altair completes a relative address by the host alone, so the script completes it by the page's base. */
+const endpointURL = '(endpoint)';
+const endpointInBrowser = "new URL('../graphql', document.baseURI).href";
 
 function renderInitialOptions(): string {
   const init = altair().renderInitSnippet({
-    endpointURL: '/graphql',
+    endpointURL,
     // Request scripts can write only to a sub-environment, and only to the active one.
     initialEnvironments: {
       activeSubEnvironment: 'latchkey',
@@ -110,10 +116,10 @@ function renderInitialOptions(): string {
     },
     disableAccount: true,
   });
-  return init + openFirstTab;
+  return init.replace(`\`${endpointURL}\``, endpointInBrowser) + openFirstTab;
 }
 
-/** Altair opens on the tab that it made last, which for a first visit is the end of the story. Later it remembers. */
+/** Altair opens the tab that it made last. On a first visit that should be the first tab; later Altair remembers. */
 const openFirstTab = `
     if (!localStorage.getItem('latchkey_opened')) {
       new MutationObserver((_changes, observer) => {

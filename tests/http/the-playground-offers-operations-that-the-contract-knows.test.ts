@@ -19,13 +19,13 @@ interface Options {
 }
 
 /** The options that the page hands to the playground, by running the script that it loads. */
-async function servedOptions(): Promise<Options> {
+async function servedOptions(baseURI = 'https://example.com/playground/'): Promise<Options> {
   const app = fastify();
-  await app.register(playground, { endpoint: '/graphql' });
+  await app.register(playground);
   const { body } = await app.inject('/playground/initial_options.js');
   let options: unknown;
   const AltairGraphQL = { init: (given: unknown) => (options = given) };
-  vm.runInNewContext(body, { AltairGraphQL, localStorage: { getItem: () => 'yes' } });
+  vm.runInNewContext(body, { AltairGraphQL, URL, document: { baseURI }, localStorage: { getItem: () => 'yes' } });
   return options as Options;
 }
 
@@ -37,12 +37,12 @@ test.each(playgroundOperations)('$name is valid, and so are its variables', ({ q
   expect(variableDefinitions.map((definition) => definition.variable.name.value)).toEqual(Object.keys(variables));
 });
 
-test('the story is whole', () => {
+test('the tabs lead from signup to logout', () => {
   const names = playgroundOperations.map(({ name }) => name.replace(/^\d · /, ''));
   expect(names).toEqual(['signup', 'login', 'me', 'active sessions', 'refresh', 'logout']);
 });
 
-test('each {{variable}} is one that the playground keeps, and none is in a query, where it would be spelled out', () => {
+test('each {{variable}} is one that the playground keeps, and none is in a query', () => {
   const texts = playgroundOperations.map(({ variables }) => JSON.stringify(variables ?? {}));
   const names = texts.flatMap((text) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]));
   expect(names).toEqual(['refreshToken']);
@@ -50,13 +50,19 @@ test('each {{variable}} is one that the playground keeps, and none is in a query
   for (const { query } of playgroundOperations) expect(query).not.toContain('{{');
 });
 
-test('the page hands them to the playground: the token where it is wanted, in an environment that scripts can write', async () => {
+test('the page gives them to the playground, with the access token in the header of those that are signed in', async () => {
   const { endpointURL, initialEnvironments, initialWindows } = await servedOptions();
-  expect(endpointURL).toBe('/graphql');
+  expect(endpointURL).toBe('https://example.com/graphql');
   const active = initialEnvironments.subEnvironments.find(({ id }) => id === initialEnvironments.activeSubEnvironment);
   expect(active?.variables).toEqual(playgroundEnvironment);
   expect(initialWindows.map(({ initialHeaders }) => initialHeaders.Authorization ?? null)).toEqual(
     playgroundOperations.map(({ signedIn }) => (signedIn ? 'Bearer {{accessToken}}' : null)),
+  );
+});
+
+test('below the prefix of a reverse proxy it asks the API below that prefix', async () => {
+  expect((await servedOptions('https://example.com/auth/playground/')).endpointURL).toBe(
+    'https://example.com/auth/graphql',
   );
 });
 
