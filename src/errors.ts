@@ -1,49 +1,103 @@
-/** What `extensions.code` of an answer can be, and what it means; becomes the schema's enum. */
-export const errorCodes = {
-  BAD_USER_INPUT: 'The input breaks a rule; extensions.fields lists each as { path, message }.',
-  EMAIL_TAKEN: 'Another account has this email address.',
-  USERNAME_TAKEN: 'Another account has this username.',
-  INVALID_CREDENTIALS: 'Unknown account or wrong password: deliberately one answer, in one time.',
-  ACCOUNT_DEACTIVATED: 'The password was right, but the account is deactivated.',
-  EMAIL_NOT_VERIFIED: 'The password was right, but this server lets only verified email addresses sign in.',
-  UNAUTHENTICATED: 'No usable access token; extensions.reason says why: MISSING, INVALID, EXPIRED, SESSION_ENDED.',
-  INVALID_REFRESH_TOKEN:
-    'The refresh token cannot be used; extensions.reason says why: MISSING, INVALID, EXPIRED, REUSED, SESSION_ENDED.',
-  INVALID_TOKEN: 'The mailed token is unknown, spent or expired.',
-  FORBIDDEN: 'The caller may not do this.',
-  RATE_LIMITED: 'Too many attempts; extensions.retryAfterSeconds says when to try again.',
-  SERVICE_UNAVAILABLE:
-    'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
-  INTERNAL_SERVER_ERROR: 'A fault of the server; extensions.requestId is also in its log.',
-} as const;
-
-export type ErrorCode = keyof typeof errorCodes;
-
-/** What is said to people. Clients branch on the code and its reason, never on these. */
-export const errorMessages: Record<ErrorCode, string> = {
-  BAD_USER_INPUT: 'The input breaks a rule.',
-  EMAIL_TAKEN: 'Another account has this email address.',
-  USERNAME_TAKEN: 'Another account has this username.',
-  INVALID_CREDENTIALS: 'There is no such account, or the password is wrong.',
-  ACCOUNT_DEACTIVATED: 'This account is deactivated.',
-  EMAIL_NOT_VERIFIED: 'Confirm your email address first: open the link that was mailed to you.',
-  UNAUTHENTICATED: 'Sign in first.',
-  INVALID_REFRESH_TOKEN: 'This session cannot be refreshed. Sign in again.',
-  INVALID_TOKEN: 'This link is unknown, used or expired. Ask for a new one.',
-  FORBIDDEN: 'You may not do this.',
-  RATE_LIMITED: 'Too many attempts. Try again later.',
-  SERVICE_UNAVAILABLE: 'The service is busy. Try again in a moment.',
-  INTERNAL_SERVER_ERROR: 'Something went wrong on the server.',
-};
+interface ErrorEntry {
+  /** What the code means, for developers; becomes the description of the schema's enum value. */
+  description: string;
+  /** What people are told. Clients branch on the code and its reason, never on this. */
+  message: string;
+  /** What `extensions.reason` can be, with what people are told then. */
+  reasons?: Readonly<Record<string, string>>;
+}
 
 const signInAgain = 'This session has ended. Sign in again.';
 
-/** Where the reason says more to people than the code does. */
-const reasonMessages: Partial<Record<`${ErrorCode} ${ErrorFacts['reason']}`, string>> = {
-  'UNAUTHENTICATED EXPIRED': 'The access token has expired. Refresh the session, or sign in again.',
-  'UNAUTHENTICATED SESSION_ENDED': signInAgain,
-  'INVALID_REFRESH_TOKEN SESSION_ENDED': signInAgain,
-};
+/** Every code that `extensions.code` of an execution error can be. A new code is an entry here, and nothing else. */
+export const errorTable = {
+  BAD_USER_INPUT: {
+    description: 'The input breaks a rule; extensions.fields lists each as { path, message }.',
+    message: 'The input breaks a rule.',
+  },
+  EMAIL_TAKEN: {
+    description: 'Another account has this email address.',
+    message: 'Another account has this email address.',
+  },
+  USERNAME_TAKEN: {
+    description: 'Another account has this username.',
+    message: 'Another account has this username.',
+  },
+  INVALID_CREDENTIALS: {
+    description: 'Unknown account or wrong password: deliberately one answer, in one time.',
+    message: 'There is no such account, or the password is wrong.',
+  },
+  ACCOUNT_DEACTIVATED: {
+    description: 'The password was right, but the account is deactivated.',
+    message: 'This account is deactivated.',
+  },
+  EMAIL_NOT_VERIFIED: {
+    description: 'The password was right, but this server lets only verified email addresses sign in.',
+    message: 'Confirm your email address first: open the link that was mailed to you.',
+  },
+  UNAUTHENTICATED: {
+    description: 'No usable access token.',
+    message: 'Sign in first.',
+    reasons: {
+      MISSING: 'Sign in first.',
+      INVALID: 'The access token is not valid. Sign in again.',
+      EXPIRED: 'The access token has expired. Refresh the session, or sign in again.',
+      SESSION_ENDED: signInAgain,
+    },
+  },
+  INVALID_REFRESH_TOKEN: {
+    description: 'The refresh token cannot be used.',
+    message: 'This session cannot be refreshed. Sign in again.',
+    reasons: {
+      MISSING: 'There is no session to refresh. Sign in first.',
+      INVALID: 'The refresh token is not valid. Sign in again.',
+      EXPIRED: 'This session has expired. Sign in again.',
+      REUSED: 'The refresh token was used before, so its session has ended. Sign in again.',
+      SESSION_ENDED: signInAgain,
+    },
+  },
+  INVALID_TOKEN: {
+    description: 'The mailed token is unknown, spent or expired.',
+    message: 'This link is unknown, used or expired. Ask for a new one.',
+  },
+  FORBIDDEN: {
+    description: 'The caller may not do this.',
+    message: 'You may not do this.',
+  },
+  RATE_LIMITED: {
+    description: 'Too many attempts; extensions.retryAfterSeconds says when to try again.',
+    message: 'Too many attempts. Try again later.',
+  },
+  SERVICE_UNAVAILABLE: {
+    description:
+      'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost while the change was being stored, it may have been stored: then a repeated call answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
+    message: 'The service is busy. Try again in a moment.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    description: 'An error of the server; extensions.requestId is also in its log.',
+    message: 'Something went wrong on the server.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+type ErrorTable = typeof errorTable;
+export type ErrorCode = keyof ErrorTable;
+
+type ReasonOf<Code extends ErrorCode> = ErrorTable[Code] extends { reasons: infer Reasons } ? keyof Reasons : never;
+/** Any reason of any code. */
+export type ErrorReason = { [Code in ErrorCode]: ReasonOf<Code> }[ErrorCode];
+
+/** What the code means, and which reasons it can have. */
+export function describeError(code: ErrorCode): string {
+  const { description, reasons }: ErrorEntry = errorTable[code];
+  if (!reasons) return description;
+  return `${description.replace(/\.$/, '')}; extensions.reason says why: ${Object.keys(reasons).join(', ')}.`;
+}
+
+/** What people are told. */
+export function errorMessage(code: ErrorCode, reason?: ErrorReason): string {
+  const { message, reasons }: ErrorEntry = errorTable[code];
+  return (reason === undefined ? undefined : reasons?.[reason]) ?? message;
+}
 
 /** One broken input rule. `path` is the argument's, for example `input.email`. */
 export interface FieldFault {
@@ -51,16 +105,16 @@ export interface FieldFault {
   message: string;
 }
 
-/** What a refusal tells beside its code; becomes `extensions`, so nothing in it may be secret. */
+/** What an error tells beside its code. It becomes `extensions`, so nothing in it may be secret. */
 export interface ErrorFacts {
   fields?: FieldFault[];
-  reason?: 'MISSING' | 'INVALID' | 'EXPIRED' | 'REUSED' | 'SESSION_ENDED';
+  reason?: ErrorReason;
   retryAfterSeconds?: number;
 }
 
 /**
- * A refusal that the caller is meant to see: a code of the contract, and the facts that belong to it. Everything else
- * that is thrown is a fault of ours and reaches clients only as INTERNAL_SERVER_ERROR.
+ * An error that the caller is meant to see: a code of the table, and the facts that belong to it. Everything else that
+ * is thrown reaches clients only as INTERNAL_SERVER_ERROR.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
@@ -68,7 +122,7 @@ export class AuthError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly facts: ErrorFacts = {},
-    message: string = reasonMessages[`${code} ${facts.reason}`] ?? errorMessages[code],
+    message: string = errorMessage(code, facts.reason),
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -80,7 +134,7 @@ export function badInput(fields: FieldFault[]): AuthError {
   return new AuthError('BAD_USER_INPUT', { fields }, fields.map((f) => `${f.path}: ${f.message}`).join(' '));
 }
 
-/** Not now, try again in so many seconds. */
+/** The call cannot be served now, and may be in so many seconds. */
 export function unavailable(message: string, retryAfterSeconds: number, cause?: unknown): AuthError {
   return new AuthError(
     'SERVICE_UNAVAILABLE',
@@ -90,17 +144,17 @@ export function unavailable(message: string, retryAfterSeconds: number, cause?: 
   );
 }
 
-/** Whether this is a "not now", after which the same again may succeed. */
+/** Whether the same call may succeed later. */
 export function isOutage(error: unknown): error is AuthError {
   return error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
-/** The session of the presented access token ended before the call could count. */
+/** The session of the presented access token ended before the call was carried out. */
 export function sessionEnded(): AuthError {
   return new AuthError('UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
 }
 
-/** The caller is signed in, but could not prove to be the account's owner. */
+/** The caller is signed in, but the password that was to confirm the call is wrong. */
 export function wrongPassword(): AuthError {
   return new AuthError('INVALID_CREDENTIALS', {}, 'The password is wrong.');
 }

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AuthError, badInput, errorMessages, type FieldFault } from '../errors.js';
+import { AuthError, badInput, errorMessage, type FieldFault } from '../errors.js';
 import { coercionFault, withoutValues } from './message-without-values.js';
 
 /** Answers that Apollo and graphql-js give to requests before (or instead of) executing them. */
@@ -39,7 +39,7 @@ export function formatError(
   if (isProtocolCode(code)) return { message: withoutValues(formatted.message), ...place, extensions: { code } };
   const requestId = formatted.extensions?.requestId;
   const extensions = { code: 'INTERNAL_SERVER_ERROR', ...(typeof requestId === 'string' ? { requestId } : {}) };
-  return { message: errorMessages.INTERNAL_SERVER_ERROR, ...place, extensions };
+  return { message: errorMessage('INTERNAL_SERVER_ERROR'), ...place, extensions };
 }
 
 /**

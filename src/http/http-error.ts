@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type AuthError, errorMessages, isOutage } from '../errors.js';
+import { type AuthError, errorMessage, isOutage } from '../errors.js';
 
 /** A longer URL is rejected with 414. */
 export const maxUrlBytes = 8_000;
@@ -82,5 +82,5 @@ function answerOutage({ code, message, facts }: AuthError, reply: FastifyReply) 
 function answerInternalError(error: Error, request: FastifyRequest, reply: FastifyReply) {
   request.log.error({ requestId: request.id, err: error }, 'internal error');
   const extensions = { code: 'INTERNAL_SERVER_ERROR' as const, requestId: request.id };
-  return reply.code(500).send({ errors: [{ message: errorMessages[extensions.code], extensions }] });
+  return reply.code(500).send({ errors: [{ message: errorMessage(extensions.code), extensions }] });
 }

@@ -26,7 +26,7 @@ export type ErrorCode =
   | 'EMAIL_TAKEN'
   /** The caller may not do this. */
   | 'FORBIDDEN'
-  /** A fault of the server; extensions.requestId is also in its log. */
+  /** An error of the server; extensions.requestId is also in its log. */
   | 'INTERNAL_SERVER_ERROR'
   /** Unknown account or wrong password: deliberately one answer, in one time. */
   | 'INVALID_CREDENTIALS'
@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'INVALID_TOKEN'
   /** Too many attempts; extensions.retryAfterSeconds says when to try again. */
   | 'RATE_LIMITED'
-  /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost at the last moment, the call may have been done all the same: then a repeated one says EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
+  /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost while the change was being stored, it may have been stored: then a repeated call answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
   | 'SERVICE_UNAVAILABLE'
   /** No usable access token; extensions.reason says why: MISSING, INVALID, EXPIRED, SESSION_ENDED. */
   | 'UNAUTHENTICATED'
