@@ -1,7 +1,9 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { AuthError, badInput, errorMessage, type FieldFault } from '../errors.js';
-import { coercionFault, withoutValues } from './message-without-values.js';
+import { inputError, isInputError } from './input-error.js';
+import { namesInSchema } from './names.js';
+import { createSafeMessage } from './safe-message.js';
 
 /** Answers that Apollo and graphql-js give to requests before (or instead of) executing them. */
 const protocolCodes = new Set([
@@ -14,39 +16,44 @@ const protocolCodes = new Set([
 
 /**
  * The only place where an error becomes something a client sees. Ours keep their code and facts; GraphQL's own keep
- * their code, their place and as much of their message as repeats no value that was sent; everything else is a fault of
- * the server and says nothing but a request id (put there by `report` in server.ts). Without `suggestions` no message tells
- * names of the schema that the caller did not use.
+ * their code, their place and a message that repeats no value; everything else is an error of the server and says
+ * nothing but a request id (put there by `report` in server.ts). Without `suggestions` no message tells names of the
+ * schema that the caller did not use.
  */
-export function formatError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  { suggestions }: { suggestions: boolean },
-): GraphQLFormattedError {
-  const place = placeOf(formatted);
-  const ours = unwrapResolverError(error);
-  if (ours instanceof AuthError)
-    return { message: ours.message, ...place, extensions: { code: ours.code, ...ours.facts } };
+export function createErrorFormatter(schema: GraphQLSchema, { suggestions }: { suggestions: boolean }) {
+  const schemaNames = namesInSchema(schema);
+  const safe = createSafeMessage(schemaNames, suggestions);
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const place = placeOf(formatted);
+    const ours = unwrapResolverError(error);
+    if (ours instanceof AuthError) {
+      return { message: ours.message, ...place, extensions: { code: ours.code, ...ours.facts } };
+    }
+    const code = formatted.extensions?.code;
+    if (isProtocolCode(code)) {
+      const { source } = error instanceof GraphQLError ? error : {};
+      return { message: safe(formatted.message, code, source), ...place, extensions: { code } };
+    }
+    if (!isInputError(error)) return { ...internalError(formatted), ...place };
+    const field = inputError(error, schemaNames, safe);
+    return { message: field.message, ...place, extensions: { code: 'BAD_USER_INPUT', fields: [field] } };
+  };
+}
 
-  const fault = inputFault(error);
-  if (fault) {
-    // Apollo hides the suggestions of the validation alone, not those of a variable's coercion.
-    const message = suggestions ? fault.message : fault.message.replace(/ Did you mean [^?]*\?$/, '');
-    return { message, ...place, extensions: { code: 'BAD_USER_INPUT', fields: [{ path: fault.path, message }] } };
-  }
-
-  const code = formatted.extensions?.code;
-  if (isProtocolCode(code)) return { message: withoutValues(formatted.message), ...place, extensions: { code } };
-  const requestId = formatted.extensions?.requestId;
-  const extensions = { code: 'INTERNAL_SERVER_ERROR', ...(typeof requestId === 'string' ? { requestId } : {}) };
-  return { message: errorMessage('INTERNAL_SERVER_ERROR'), ...place, extensions };
+function internalError({ extensions }: GraphQLFormattedError): GraphQLFormattedError {
+  const code = 'INTERNAL_SERVER_ERROR';
+  const requestId = extensions?.requestId;
+  return {
+    message: errorMessage(code),
+    extensions: { code, ...(typeof requestId === 'string' ? { requestId } : {}) },
+  };
 }
 
 /**
- * Faults of variables, which graphql-js finds before it executes anything, are as many errors to it: here they become one,
- * so that whoever looks at the first sees every fault. Other errors stay as they are.
+ * graphql-js reports each wrong variable as an error of its own. Here they become one, so that a client that looks at
+ * the first sees all of them. Other errors stay as they are.
  */
-export function inputFaultsTogether(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+export function joinInputErrors(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
   const isOfVariable = ({ path, extensions }: GraphQLFormattedError) => !path && extensions?.code === 'BAD_USER_INPUT';
   if (errors.length < 2 || !errors.every(isOfVariable)) return errors;
   const locations = errors.flatMap((error) => error.locations ?? []);
@@ -55,19 +62,12 @@ export function inputFaultsTogether(errors: readonly GraphQLFormattedError[]): r
 }
 
 /** Whether clients get to see this only as INTERNAL_SERVER_ERROR. */
-export function isFault(error: GraphQLError): boolean {
-  if (unwrapResolverError(error) instanceof AuthError || inputFault(error)) return false;
-  return !isProtocolCode(error.extensions.code);
+export function isInternalError(error: GraphQLError): boolean {
+  const known = unwrapResolverError(error) instanceof AuthError || isProtocolCode(error.extensions.code);
+  return !known && !isInputError(error);
 }
 
-/** An argument or variable that graphql-js could not take for what it should be; the value stays out of the message. */
-function inputFault(error: unknown): FieldFault | null {
-  // What is wrong with the document points at its variables too: at one that nothing uses, for example.
-  if (!(error instanceof GraphQLError) || isProtocolCode(error.extensions.code)) return null;
-  return coercionFault(error);
-}
-
-function isProtocolCode(code: unknown): boolean {
+function isProtocolCode(code: unknown): code is string {
   return typeof code === 'string' && protocolCodes.has(code);
 }
 

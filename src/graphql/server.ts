@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import { isOutage } from '../errors.js';
 import type { RequestContext } from './context.js';
-import { formatError, inputFaultsTogether, isFault } from './format-error.js';
+import { createErrorFormatter, isInternalError, joinInputErrors } from './format-error.js';
 
 /** With the charset, so that who asks for `application/json; charset=utf-8` is answered too. */
 export const defaultMediaType = 'application/json; charset=utf-8';
@@ -58,7 +58,7 @@ export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSett
     introspection: settings.introspection,
     hideSchemaDetailsFromClientErrors: !suggestions,
     includeStacktraceInErrorResponses: false,
-    formatError: (formatted, error) => formatError(formatted, error, { suggestions }),
+    formatError: createErrorFormatter(schema, { suggestions }),
     parseOptions: { maxTokens },
     validationRules: [knownOperationTypes],
     // Mutations come by POST and JSON only, which no foreign page can send unasked, and queries carry no ambient
@@ -99,7 +99,7 @@ function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendR
   response.http.headers.set('content-type', accept);
   const refusal = refusalIn(response);
   if (!refusal) return;
-  refusal.errors = inputFaultsTogether(refusal.errors);
+  refusal.errors = joinInputErrors(refusal.errors);
   const { status = 200 } = response.http;
   if (status !== 200 && status !== 400) return;
   const wellFormed =
@@ -137,7 +137,7 @@ function refusalIn({ body }: GraphQLResponse): Refusal | null {
 function report(errors: readonly GraphQLError[], requestId: string, log: FaultLog): void {
   for (const error of errors) {
     const err = error.originalError ?? error;
-    if (isFault(error)) {
+    if (isInternalError(error)) {
       error.extensions.requestId = requestId;
       log.error({ requestId, err }, 'internal error');
     } else if (isOutage(err)) {
