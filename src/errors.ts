@@ -1,9 +1,9 @@
 interface ErrorEntry {
   /** What the code means, for developers; becomes the description of the schema's enum value. */
   description: string;
-  /** What people are told. Clients branch on the code and its reason, never on this. */
+  /** The message for people. Clients branch on the code and its reason, never on this. */
   message: string;
-  /** What `extensions.reason` can be, with what people are told then. */
+  /** What `extensions.reason` can be, each with its message. */
   reasons?: Readonly<Record<string, string>>;
 }
 
@@ -93,7 +93,7 @@ export function describeError(code: ErrorCode): string {
   return `${description.replace(/\.$/, '')}; extensions.reason says why: ${Object.keys(reasons).join(', ')}.`;
 }
 
-/** What people are told. */
+/** The message for people. */
 export function errorMessage(code: ErrorCode, reason?: ErrorReason): string {
   const { message, reasons }: ErrorEntry = errorTable[code];
   return (reason === undefined ? undefined : reasons?.[reason]) ?? message;
@@ -105,7 +105,7 @@ export interface FieldFault {
   message: string;
 }
 
-/** What an error tells beside its code. It becomes `extensions`, so nothing in it may be secret. */
+/** What an error has beside its code. It becomes `extensions`, so nothing in it may be secret. */
 export interface ErrorFacts {
   fields?: FieldFault[];
   reason?: ErrorReason;

@@ -26,7 +26,7 @@ export interface RefreshCookie {
   clear(): void;
 }
 
-/** Resolver parameter: the authenticated caller. The field is refused with `UNAUTHENTICATED` where there is none. */
+/** Resolver parameter: the authenticated caller. Without one the field fails with `UNAUTHENTICATED`. */
 export function Caller(): ReturnType<typeof createParameterDecorator> {
   return createParameterDecorator<RequestContext>(({ context }) => context.principal());
 }

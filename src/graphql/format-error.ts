@@ -17,7 +17,7 @@ const protocolCodes = new Set([
 /**
  * The only place where an error becomes something a client sees. Ours keep their code and facts; GraphQL's own keep
  * their code, their place and a message that repeats no value; everything else is an error of the server and says
- * nothing but a request id (put there by `report` in server.ts). Without `suggestions` no message tells names of the
+ * nothing but a request id (put there by `report` in server.ts). Without `suggestions` no message has names of the
  * schema that the caller did not use.
  */
 export function createErrorFormatter(schema: GraphQLSchema, { suggestions }: { suggestions: boolean }) {

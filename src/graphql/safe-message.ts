@@ -87,7 +87,7 @@ const token = '(?:"[^"\\w\\s]+"|"on"|Name|Int|Float|String|BlockString|Comment|<
 /** Messages that have a value in them, and what is made of them; the result is looked up in the list. */
 const rewordings: readonly [message: RegExp, text: string][] = [
   [/^(?:Expected (?:value of |non-nullable )?type|Enum) ("[^"]+").*$/s, 'Expected a value of type $1.'],
-  [/^(\w+) cannot .*$/s, 'Expected a value of type "$1".'],
+  [/^(\w+) cannot represent .*$/s, 'Expected a value of type "$1".'],
   [/^(Argument "\w+") has invalid value .*$/s, '$1 has an invalid value.'],
   [/^(Fields "\w+" conflict) because .*$/s, '$1. Use different aliases to fetch both.'],
   [/^(Cannot spread fragment "\w+" within itself) via .*$/s, '$1.'],
@@ -110,7 +110,7 @@ const otherwise: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a client is told in place of a message of graphql-js or Apollo. `code` is the error's, `source` the document that
+ * What a client gets in place of a message of graphql-js or Apollo. `code` is the error's, `source` the document that
  * the error is about.
  */
 export type SafeMessage = (message: string, code: string, source?: GraphQLError['source']) => string;

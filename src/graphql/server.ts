@@ -20,7 +20,7 @@ import { isOutage } from '../errors.js';
 import type { RequestContext } from './context.js';
 import { createErrorFormatter, isInternalError, joinInputErrors } from './format-error.js';
 
-/** With the charset, so that who asks for `application/json; charset=utf-8` is answered too. */
+/** With the charset, so that a client that accepts `application/json; charset=utf-8` is answered too. */
 export const defaultMediaType = 'application/json; charset=utf-8';
 
 export interface GraphQLSettings {
@@ -28,18 +28,15 @@ export interface GraphQLSettings {
   production: boolean;
 }
 
-export interface FaultLog {
+export interface ErrorLog {
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
 
-/**
- * Parsing and validating run before anything could refuse, are recursive, and take more than linear time in places; this
- * keeps them harmless.
- */
+/** Parsing and validation are recursive, and in places take more than linear time. This keeps them harmless. */
 const maxTokens = 1_000;
 
-/** graphql-js 16 finds out only while executing that there are no subscriptions, as a fault of the server. */
+/** graphql-js 16 notices only while executing that there are no subscriptions, and reports it as an error of the server. */
 function knownOperationTypes(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
@@ -50,7 +47,7 @@ function knownOperationTypes(context: ValidationContext): ASTVisitor {
 }
 
 /** Apollo Server over the schema. It neither listens nor stops by itself: src/http hands it requests. */
-export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSettings, log: FaultLog) {
+export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSettings, log: ErrorLog) {
   // "Did you mean …" would tell what introspection is turned off to hide.
   const suggestions = settings.introspection && !settings.production;
   return new ApolloServer<RequestContext>({
@@ -77,7 +74,7 @@ export function createGraphQLServer(schema: GraphQLSchema, settings: GraphQLSett
 }
 
 /** One plugin, since each costs every request a little. */
-function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
+function answerAndReport(log: ErrorLog): ApolloServerPlugin<RequestContext> {
   const hooks: GraphQLRequestListener<RequestContext> = {
     willSendResponse: async (context) => {
       answerAsSpecified(context);
@@ -91,24 +88,24 @@ function answerAndReport(log: FaultLog): ApolloServerPlugin<RequestContext> {
 
 /**
  * GraphQL over HTTP: as `application/json` every well-formed request is answered 200, since a client could not tell a
- * 400 of ours from one of a proxy; only `application/graphql-response+json` tells errors by status too.
+ * 400 of ours from one of a proxy; only `application/graphql-response+json` shows errors by status, too.
  */
 function answerAsSpecified({ request, response }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
   const accept = request.http?.headers.get('accept') ?? defaultMediaType;
   // The route has chosen it already (graphql.route.ts); Apollo would weigh the header again.
   response.http.headers.set('content-type', accept);
-  const refusal = refusalIn(response);
-  if (!refusal) return;
-  refusal.errors = joinInputErrors(refusal.errors);
+  const rejected = rejectedResult(response);
+  if (!rejected) return;
+  rejected.errors = joinInputErrors(rejected.errors);
   const { status = 200 } = response.http;
   if (status !== 200 && status !== 400) return;
   const wellFormed =
-    request.query !== undefined && !refusal.errors.some(({ extensions }) => extensions?.code === 'BAD_REQUEST');
+    request.query !== undefined && !rejected.errors.some(({ extensions }) => extensions?.code === 'BAD_REQUEST');
   const plainJson = !accept.includes('application/graphql-response+json');
   response.http.status = wellFormed && plainJson ? 200 : 400;
 }
 
-/** An answer of GraphQL is a 200 whatever it says; without the codes its log line would tell nothing. */
+/** Most answers of GraphQL are a 200, so the log line of a request lists the codes. */
 function noteErrors({ response: { body }, contextValue }: GraphQLRequestContextWillSendResponse<RequestContext>): void {
   if (body.kind !== 'single' || !body.singleResult.errors) return;
   const codes = body.singleResult.errors.map(({ extensions }) => String(extensions?.code));
@@ -123,18 +120,18 @@ function sayWhenToRetry({ response: { body, http } }: GraphQLRequestContextWillS
   if (longest > 0) http.headers.set('retry-after', String(Math.ceil(longest)));
 }
 
-interface Refusal {
+interface RejectedResult {
   errors: readonly GraphQLFormattedError[];
 }
 
 /** The answer to a request that was never executed; null of any other. */
-function refusalIn({ body }: GraphQLResponse): Refusal | null {
+function rejectedResult({ body }: GraphQLResponse): RejectedResult | null {
   if (body.kind !== 'single' || body.singleResult.data !== undefined || !body.singleResult.errors) return null;
-  return body.singleResult as Refusal;
+  return body.singleResult as RejectedResult;
 }
 
-/** Logs faults and outages with the id of their request, and leaves that of a fault for `formatError` to tell the client. */
-function report(errors: readonly GraphQLError[], requestId: string, log: FaultLog): void {
+/** Logs internal errors and outages with the id of their request, and leaves the id for the formatter to tell the client. */
+function report(errors: readonly GraphQLError[], requestId: string, log: ErrorLog): void {
   for (const error of errors) {
     const err = error.originalError ?? error;
     if (isInternalError(error)) {

@@ -26,7 +26,7 @@ export interface GraphQLRouteOptions {
   showPlayground: ((reply: FastifyReply) => FastifyReply) | null;
 }
 
-/** Each step has a time-out of its own; a request with many slow steps is not to take them all. */
+/** Each step has a timeout of its own. This one is for a request with many slow steps. */
 const answerWithinMs = 9_000;
 
 const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charset=utf-8'];
@@ -58,7 +58,7 @@ async function rejectMethod(_request: FastifyRequest, reply: FastifyReply): Prom
   throw new HttpError(405);
 }
 
-/** A browser that was sent to the bare address wants to see something; with a query it wants the answer. */
+/** Whether a browser opened the bare address. With a query it wants the answer. */
 function isPageVisit(request: FastifyRequest): boolean {
   const asked = new URL(request.url, 'http://localhost').searchParams;
   return !asked.has('query') && (request.headers.accept ?? '').includes('text/html');
@@ -69,7 +69,7 @@ async function answer(
   reply: FastifyReply,
   options: GraphQLRouteOptions,
 ): Promise<FastifyReply> {
-  // Before anything is executed: Apollo would notice only after the mutation has been carried out.
+  // First, since Apollo would reject the header only after it has carried out the mutation.
   const accept = negotiate(request);
   if (accept === false) throw new HttpError(406);
   const { apollo, authenticate } = options.service();
@@ -87,7 +87,7 @@ async function answer(
   return send(response, reply);
 }
 
-/** What each Accept header comes to. Clients send few different ones; whoever sends many pushes out their own. */
+/** The media type chosen for each Accept header. Clients send few different ones, so a small cache is enough. */
 const negotiated = new LRUCache<string, string | false>({ max: 100 });
 
 function negotiate(request: FastifyRequest): string | false {
@@ -124,8 +124,8 @@ function readBody(body: unknown): unknown {
 }
 
 /**
- * The two headers that Apollo looks at. Of what the client accepts the choice alone, so that Apollo and the status
- * (graphql/server.ts) cannot come to another one; and where that is the default nothing, since Apollo parses what it gets.
+ * The two headers that Apollo reads. Accept is the media type that was chosen, so that Apollo and the status
+ * (graphql/server.ts) choose the same one; the default is left out, which spares Apollo parsing it.
  */
 function headersForApollo({ headers }: FastifyRequest, accept: string): HeaderMap {
   const map = new HeaderMap();
@@ -137,7 +137,7 @@ function headersForApollo({ headers }: FastifyRequest, accept: string): HeaderMa
 function send(response: HTTPGraphQLResponse, reply: FastifyReply): FastifyReply {
   if (response.body.kind !== 'complete') throw new Error('Incremental delivery is not part of this schema.');
   for (const [name, value] of response.headers) reply.header(name, value);
-  // Answers hold tokens and personal data: no cache may keep them (RFC 6749, section 5.1).
+  // Answers hold tokens and personal data, which no cache may keep (RFC 6749, section 5.1).
   reply.header('cache-control', 'no-store');
   return reply.code(response.status ?? 200).send(response.body.string);
 }

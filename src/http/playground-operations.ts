@@ -16,7 +16,7 @@ export const playgroundEnvironment = { accessToken: '', refreshToken: '' };
 
 const example = { email: 'ada@example.com', password: 'an engine of analysis' };
 
-/** The tabs, in the order in which somebody new would try them. */
+/** The tabs, in the order in which a newcomer would try them. */
 export const playgroundOperations: PlaygroundOperation[] = [
   {
     name: '1 · signup',
@@ -99,8 +99,8 @@ query ActiveSessions {
     name: '5 · refresh',
     query: `# Trades the kept refresh token for a new pair, and keeps that.
 #
-# Each refresh token works once. One that is presented again, later than a retry would be, has
-# been stolen from somebody: the answer is reason REUSED, and the session ends everywhere.
+# Each refresh token works once. One that is presented again, later than a retry would be, counts
+# as stolen: the answer is reason REUSED, and the session ends everywhere.
 mutation Refresh($refreshToken: String) {
   refresh(refreshToken: $refreshToken) {
     accessToken
@@ -118,7 +118,7 @@ mutation Refresh($refreshToken: String) {
   {
     name: '6 · logout',
     query: `# Ends the session of the access token. Then try "me" once more: the token has not expired,
-# and is refused all the same, with reason SESSION_ENDED.
+# and is rejected, with reason SESSION_ENDED.
 #
 # To end another session, give its id: logout(sessionId: "…"). To end all: logoutAll.
 mutation Logout {

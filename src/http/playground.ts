@@ -142,7 +142,7 @@ function toWindow(operation: PlaygroundOperation) {
   };
 }
 
-/** A refused request answers no data, and leaves the tokens as they are. */
+/** A rejected request answers no data, and leaves the tokens as they are. */
 function keepTokens(field: string): string {
   return `const auth = JSON.parse(altair.response.body).data?.${field};
 if (auth) {

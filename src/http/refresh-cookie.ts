@@ -12,7 +12,7 @@ export interface OriginSettings {
   corsOrigins: readonly string[];
 }
 
-/** The refresh cookie of this request, which counts as absent where a foreign page may have caused the request. */
+/** The refresh cookie of this request. It counts as absent where a page of a foreign origin may have caused the request. */
 export function refreshCookie(
   request: FastifyRequest,
   reply: FastifyReply,

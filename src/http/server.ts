@@ -8,7 +8,7 @@ import { answerErrors, answerMalformedUrl, answerUnparsable, HttpError, maxUrlBy
 
 const maxBodyBytes = 100_000;
 const maxHeaderBytes = 16_000;
-/** Node refuses more than this while reading, whatever it is; below it we can say which limit was broken. */
+/** Node rejects more than this while reading. Below it we can say which limit was exceeded. */
 const maxHeadBytes = 64_000;
 
 declare module 'fastify' {
@@ -31,7 +31,7 @@ export interface ServerSettings {
   corsOrigins: readonly string[];
 }
 
-/** Fastify with the limits of the contract, one log line a request, and refusals that quote nothing. */
+/** Fastify with the limits of the contract, CORS, one log line per request, and errors that quote nothing. */
 export function createServer(settings: ServerSettings, log: FastifyBaseLogger): FastifyInstance {
   const cors = createCors(settings.corsOrigins);
   const app = fastify({
@@ -46,7 +46,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    return503OnClosing: false, // whoever is connected already is served while there is a service
+    return503OnClosing: false, // connections that are open already are served while there is a service
     frameworkErrors: (_error, request, reply) => {
       if (!cors(request, reply).answered) answerMalformedUrl(reply);
     },

@@ -44,19 +44,19 @@ Object.assign(schema.getType('DateTime') as object, { parseValue, parseLiteral }
 const log = { warn: () => undefined, error: () => undefined };
 const server = createGraphQLServer(schema, { introspection: true, production: false }, log);
 
-interface Told {
+interface Answered {
   message: string;
   extensions: { code: string; fields?: unknown };
 }
 
-async function errorsOf(query: string, variables: Record<string, unknown> = {}): Promise<Told[]> {
+async function errorsOf(query: string, variables: Record<string, unknown> = {}): Promise<Answered[]> {
   const contextValue = { requestId: 'x', noteErrors: () => undefined } as never;
   const { body } = await server.executeOperation({ query, variables }, { contextValue });
-  return ((body as { singleResult: { errors?: unknown } }).singleResult.errors ?? []) as Told[];
+  return ((body as { singleResult: { errors?: unknown } }).singleResult.errors ?? []) as Answered[];
 }
 
 /** Where a value happens to be right there is no error that could repeat it. */
-function expectNothingRepeated(errors: Told[]): void {
+function expectNothingRepeated(errors: Answered[]): void {
   expect(JSON.stringify(errors)).not.toMatch(/hunter2|7272/);
   const known = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'];
   for (const { extensions } of errors) expect(known).toContain(extensions.code);
@@ -155,6 +155,8 @@ describe('the messages still help', () => {
     ['{ int @skpi(if: true) }', 'Unknown directive.'],
     ['{ int @skip }', 'Directive "@skip" argument "if" of type "Boolean!" is required, but it was not provided.'],
     ['{ int { id } }', 'Field "int" must not have a selection since type "Int" has no subfields.'],
+    ['{ ... on Int { x } }', 'Fragment cannot condition on non composite type "Int".'],
+    ['{ ...F } fragment F on Int { x }', 'Fragment "F" cannot condition on non composite type "Int".'],
     ['{ ...F }', 'Unknown fragment "F".'],
     ['{ int } fragment F on Query { int }', 'Fragment "F" is never used.'],
     ['{ ...F } fragment F on Query { ...G } fragment G on Query { ...F }', 'Cannot spread fragment "F" within itself.'],
@@ -172,7 +174,7 @@ describe('the messages still help', () => {
     expect((await errorsOf(query)).map((error) => error.message)).toContain(message);
   });
 
-  test('a document of too many tokens is told so', async () => {
+  test('a document of too many tokens is named as such', async () => {
     const [error] = await errorsOf(`{ ${'int '.repeat(1_000)}}`);
     expect(error?.message).toBe('Syntax Error: The document has too many tokens.');
   });

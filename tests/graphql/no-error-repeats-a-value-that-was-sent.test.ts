@@ -15,7 +15,7 @@ interface Sent {
   extensions?: unknown;
 }
 
-/** What an answer says, and what the log says about it. */
+/** The answer, and it with its headers and log lines. */
 async function everythingSaid(sent: Sent | string, headers: Record<string, string> = {}) {
   const before = latchkey.logs.length;
   const response = await fetch(`${latchkey.url}/graphql`, {
@@ -24,8 +24,8 @@ async function everythingSaid(sent: Sent | string, headers: Record<string, strin
     body: typeof sent === 'string' ? sent : JSON.stringify(sent),
   });
   const answer = await response.text();
-  const told = [...response.headers].join('\n');
-  return { answer, text: withoutNoise(`${answer}\n${told}\n${latchkey.logs.slice(before).join('')}`) };
+  const headersText = [...response.headers].join('\n');
+  return { answer, text: withoutNoise(`${answer}\n${headersText}\n${latchkey.logs.slice(before).join('')}`) };
 }
 
 /** Times and ids have digits of their own, and one day they would be those of a secret. */
@@ -97,7 +97,7 @@ const hostile: Record<string, Sent> = {
   'arguments that differ': {
     query: `mutation { verifyEmail(token: "${secret}") { id } verifyEmail(token: "other") { id } }`,
   },
-  // Well-formed, and refused by the service
+  // Well-formed, and rejected by the service
   'an address that is none': { query: login(`email: "${secret}", password: "${secret}"`) },
   'a mailed token that is none': { query: `mutation { verifyEmail(token: "${secret}") { id } }` },
   'a session that is none': { query: `mutation { logout(token: "${secret}") { endedSessionIds } }` },
@@ -112,7 +112,7 @@ const hostile: Record<string, Sent> = {
   'a number in a variable': withInput({ email: 'a@example.com', password: 9182736455 }),
   'a list in a variable': withInput({ email: 'a@example.com', password: [secret] }),
   'an object in a variable': withInput({ email: 'a@example.com', password: { value: secret } }),
-  'a truth in a variable': withInput({ email: { [secret]: true }, password: true }),
+  'a boolean in a variable': withInput({ email: { [secret]: true }, password: true }),
   'an enum in a variable': withInput({ email: 'a@example.com', password: 'x', delivery: secret }),
   'an enum of a number': withInput({ email: 'a@example.com', password: 'x', delivery: 9182736455 }),
   'an enum in a list': withInput({ email: 'a@example.com', password: 'x', delivery: [secret] }),
@@ -179,7 +179,7 @@ test('the query string of a GET', async () => {
   }
 });
 
-test('more faults than are listed are still the caller’s, and none of the server', async () => {
+test('more than fifty errors of variables are BAD_USER_INPUT, and not an internal error', async () => {
   const extra = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`extra${i}`, secret]));
   const { answer, text } = await everythingSaid(withInput({ email: 'a@example.com', password: secret, ...extra }));
   const { errors } = JSON.parse(answer) as { errors: { extensions: { code: string } }[] };

@@ -73,7 +73,7 @@ describe('an error before the execution is a 200 as application/json, and a 400 
   });
 });
 
-test('what is wrong with variables is told together, each by its path', async () => {
+test('errors of several variables are answered as one error, each by its path', async () => {
   const query = `mutation ($input: SignupInput!, $delivery: TokenDelivery, $first: ID!) {
     signup(input: $input) { accessToken } login(input: { password: "x", delivery: $delivery }) { accessToken }
     logout(sessionId: $first) { endedSessionIds } }`;
@@ -85,10 +85,10 @@ test('what is wrong with variables is told together, each by its path', async ()
   expect(errors[0]?.extensions.fields).toEqual(paths.map((path) => ({ path, message: expect.any(String) })));
 });
 
-describe('a document that is not valid is told from a variable that is not', () => {
+describe('an invalid document and an invalid variable have different codes', () => {
   const many = 'query ($first: Int) { loginHistory(first: $first) { nodes { id } } }';
   test.each([
-    ['a variable that nothing uses', 'query ($unused: Int) { __typename }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable that is not used', 'query ($unused: Int) { __typename }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['a variable where its type does not fit', many.replace('Int', 'String'), {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['a variable of no type', many.replace('Int', 'Nothing'), {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['a variable that is not defined', many.replace('$first: Int', '$last: Int'), {}, 'GRAPHQL_VALIDATION_FAILED'],
@@ -100,7 +100,7 @@ describe('a document that is not valid is told from a variable that is not', () 
   });
 });
 
-test('a refusal of the service is a 200 with data, whatever is accepted', async () => {
+test('an error of a resolver is a 200 with data, whatever is accepted', async () => {
   for (const accept of [json, graphqlJson]) {
     const response = await post(JSON.stringify({ query: '{ me { id } activeSessions { id } }' }), { accept });
     expect(response.status).toBe(200);
@@ -137,12 +137,12 @@ describe('only JSON in UTF-8 is a body', () => {
     expect([response.status, await codesOf(response)]).toEqual([415, ['BAD_REQUEST']]);
   });
 
-  test('so is a packed one, which is not unpacked', async () => {
+  test('a compressed body is a 415', async () => {
     const response = await post(new Blob([gzipSync(query)]), { 'content-encoding': 'gzip' });
     expect([response.status, await codesOf(response)]).toEqual([415, ['BAD_REQUEST']]);
   });
 
-  test('so is one without a type', async () => {
+  test('a body without a type is a 415', async () => {
     const response = await post(new Blob([query]), { 'content-type': '' });
     expect(response.status).toBe(415);
   });
@@ -181,7 +181,7 @@ describe('only JSON in UTF-8 is a body', () => {
     }
   });
 
-  test('a persisted query is not known, and is none of the faults of the server', async () => {
+  test('a persisted query is answered PERSISTED_QUERY_NOT_SUPPORTED', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
     for (const accept of [json, graphqlJson]) {
       const response = await post(JSON.stringify({ extensions }), { accept });
@@ -206,8 +206,8 @@ describe('GET', () => {
     const before = await sessionsOf(client);
     const input = `{email: ${JSON.stringify(email)}, password: ${JSON.stringify(password)}}`;
     const query = `mutation A { login(input: ${input}) { accessToken } } query B { __typename }`;
-    const refused = await get({ query, operationName: 'A' }, { accept });
-    expect([refused.status, refused.headers.get('allow'), await codesOf(refused)]).toEqual([
+    const rejected = await get({ query, operationName: 'A' }, { accept });
+    expect([rejected.status, rejected.headers.get('allow'), await codesOf(rejected)]).toEqual([
       405,
       'POST',
       ['BAD_REQUEST'],
@@ -284,7 +284,7 @@ async function sessionsOf(client: Client): Promise<number> {
 }
 
 test.each(['text/html', 'application/xml', `${json};q=0`, 'image/*', 'application/json; charset=utf-16', 'nonsense'])(
-  'who accepts nothing that there is (%s) is told so before anything is executed',
+  'Accept: %s is a 406 before anything is executed',
   async (accept) => {
     const email = `${randomUUID()}@example.com`;
     const query = 'mutation ($input: SignupInput!) { signup(input: $input) { accessToken } }';
@@ -295,7 +295,7 @@ test.each(['text/html', 'application/xml', `${json};q=0`, 'image/*', 'applicatio
   },
 );
 
-test('answers are for nobody’s cache', async () => {
+test('no cache may keep an answer', async () => {
   const answers = [
     await post('{"query":"{ __typename }"}'),
     await post('{"query":"{"}'),

@@ -88,7 +88,7 @@ describe.each(engines)('%s', (engine) => {
     output = stdout + stderr;
   });
 
-  test('at the most talkative level it says a lot', () => {
+  test('at the level trace it logs requests and statements', () => {
     expect(output).toContain('"msg":"request"');
     expect(output).toMatch(/"sql":"[^"]*(INSERT|SELECT)/);
   });
@@ -98,7 +98,7 @@ describe.each(engines)('%s', (engine) => {
     expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
   });
 
-  test('nor anything that looks like one: JWT, bcrypt hash, encrypted key, mailed link, own secret', () => {
+  test('nothing that looks like a secret is in it: JWT, bcrypt hash, encrypted key, mailed link, own secret', () => {
     expect(output).not.toMatch(/eyJ[\w-]{10}|\$2[aby]\$|#token=|__Host-latchkey=/);
     expect(output).not.toContain(testSettings.AUTH_SECRET);
   });
@@ -110,7 +110,7 @@ describe.each(engines)('%s', (engine) => {
     expect(statements.join()).not.toMatch(/@example\.com/);
   });
 
-  test('a mail is told by the name of its file', async () => {
+  test('a mail is logged by the name of its file', async () => {
     expect(output).toMatch(/data\/mail\/[^"]+/);
     for (const { text } of await node.mails()) expect(output).not.toContain(text.split('\n')[0]);
   });

@@ -27,7 +27,7 @@ describe('behind trusted proxies', () => {
     account = await latchkey.newAccount();
   });
 
-  // The rules themselves: client-address.test.ts.
+  // All forms: the-client-s-address-is-read-from-x-forwarded-for.test.ts.
   test.each([
     ['203.0.113.7', '203.0.113.7'],
     ['198.51.100.1, 203.0.113.7:51234, 10.1.2.3', '203.0.113.7'],

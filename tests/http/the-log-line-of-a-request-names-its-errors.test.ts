@@ -27,19 +27,19 @@ const send = (query: string) =>
     body: JSON.stringify({ query }),
   }).then((response) => response.json());
 
-test('one that was served names none', async () => {
+test('a request without errors names none', async () => {
   const line = await lineOf(() => send('{ __typename }'));
   expect(line).toMatchObject({ method: 'POST', path: '/graphql', status: 200, ms: expect.any(Number) });
   expect(line).not.toHaveProperty('errors');
 });
 
-test('one that was refused names the code, in an answer with status 200 too', async () => {
+test('a request that failed names the code, also when its status is 200', async () => {
   const input = { email: 'nobody@example.com', password: 'correct horse battery' };
   const line = await lineOf(() => latchkey.client().send(LoginDocument, { input }));
   expect(line).toMatchObject({ status: 200, errors: ['INVALID_CREDENTIALS'] });
 });
 
-test('each code once, and those of a document that was never executed', async () => {
+test('each code is named once, also that of an invalid document', async () => {
   expect((await lineOf(() => send('{ a: me { id } b: me { id } user(id: "x") { id } }'))).errors).toEqual([
     'UNAUTHENTICATED',
   ]);

@@ -57,7 +57,7 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
       'logout by token': send(LogoutDocument, { token: refreshToken }),
       'logout by cookie': browser.send(LogoutDocument),
       login: send(LoginDocument, { input: { email, password } }),
-      'login of nobody': send(LoginDocument, { input: { email: 'nobody@example.com', password } }),
+      'login of an unknown account': send(LoginDocument, { input: { email: 'nobody@example.com', password } }),
       signup: send(SignupDocument, { input: { email: 'someone@example.com', password } }),
       requestPasswordReset: send(RequestPasswordResetDocument, { email }),
       verifyEmail: send(VerifyEmailDocument, { token: 'x'.repeat(43) }),
@@ -69,7 +69,7 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** A load balancer that asks with a patience of two seconds is told in time. (Where this process is late itself, again.) */
+  /** A load balancer with a timeout of two seconds is answered in time. Repeated where this process itself was late. */
   async function readyInTime(attempts = 3): Promise<number> {
     const asked = ask('/health/ready', { signal: AbortSignal.timeout(2_000) });
     const { status } = await asked.catch((error) => (attempts > 1 ? { status: 0 } : Promise.reject(error)));
@@ -89,9 +89,9 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
   });
   afterAll(() => line.restore());
 
-  test('the node is alive, and not ready', () => expect(health).toEqual({ ready: 503, live: 200 }));
+  test('the node is live, and not ready', () => expect(health).toEqual({ ready: 503, live: 200 }));
 
-  test('every call is told so, and that it may come again', () => {
+  test('every call answers SERVICE_UNAVAILABLE, with the seconds to wait', () => {
     for (const answer of Object.values(answers)) {
       const { retryAfterSeconds } = expectCode(answer, 'SERVICE_UNAVAILABLE');
       expect(retryAfterSeconds).toBeGreaterThan(0);
@@ -104,7 +104,7 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
     for (const answer of Object.values(answers)) expect(cookieOf(answer)).toBeNull();
   });
 
-  test('whoever waits for the keys is told the same, which no cache keeps', async () => {
+  test('the public keys answer 503, which no cache may keep', async () => {
     expect([keys.status, keys.headers.get('cache-control'), keys.headers.get('retry-after')]).toEqual([
       503,
       null,
@@ -113,11 +113,11 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
     expect(await keys.json()).toMatchObject({ errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }] });
   });
 
-  test('it is no fault of the server', () => {
+  test('no internal error is logged', () => {
     expect(latchkey.logs.filter((entry) => entry.includes('internal error'))).toEqual([]);
   });
 
-  test('and afterwards all are signed in as before', async () => {
+  test('afterwards every session goes on', async () => {
     const { client, auth } = account;
     expect((await client.ask(MeDocument)).me.id).toBe(auth.user.id);
     const { refresh } = await client.ask(RefreshDocument, { refreshToken: auth.refreshToken });
@@ -126,7 +126,7 @@ describe.each(['cut', 'hang'] as const)('while the database is out of reach (%s)
   });
 });
 
-test('the public keys may be kept for five minutes, and are nothing but public', async () => {
+test('the public keys may be cached for five minutes, and hold no private part', async () => {
   await untilReady();
   const answer = await ask('/.well-known/jwks.json');
   expect(answer.headers.get('cache-control')).toBe('public, max-age=300');

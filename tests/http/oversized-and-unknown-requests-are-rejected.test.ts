@@ -9,7 +9,7 @@ beforeAll(async () => {
   latchkey = await startLatchkey('sqlite', { PLAYGROUND: 'off' });
 });
 
-const refusal = { errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }] };
+const errorBody = { errors: [{ message: expect.any(String), extensions: { code: 'BAD_REQUEST' } }] };
 const ask = (path: string, init?: RequestInit) => fetch(`${latchkey.url}${path}`, init);
 
 function post(body: string | ReadableStream, headers: Record<string, string> = {}) {
@@ -33,11 +33,11 @@ describe('the body', () => {
     expect((await post(ReadableStream.from(inPieces(bodyOf(100_000))))).status).toBe(200);
   });
 
-  test('is a 413 above that, with its length told beforehand or not', async () => {
-    const refused = await post(bodyOf(100_001));
-    expect([refused.status, await refused.json()]).toEqual([413, refusal]);
+  test('is a 413 above that, with and without Content-Length', async () => {
+    const rejected = await post(bodyOf(100_001));
+    expect([rejected.status, await rejected.json()]).toEqual([413, errorBody]);
     const streamed = await post(ReadableStream.from(inPieces(bodyOf(100_001))));
-    expect([streamed.status, await streamed.json()]).toEqual([413, refusal]);
+    expect([streamed.status, await streamed.json()]).toEqual([413, errorBody]);
   });
 
   test('is counted in bytes, not in characters', async () => {
@@ -52,13 +52,13 @@ describe('the address', () => {
   test('may have 8 kB', async () => expect((await ask(query(8_000))).status).toBe(200));
 
   test.each([8_001, 20_000, 60_000])('of %i bytes is a 414', async (bytes) => {
-    const refused = await ask(query(bytes));
-    expect([refused.status, await refused.json()]).toEqual([414, refusal]);
+    const rejected = await ask(query(bytes));
+    expect([rejected.status, await rejected.json()]).toEqual([414, errorBody]);
   });
 
-  test('that is too long to be read is a 414 as well', async () => {
+  test('that is too long for Node is a 414 as well', async () => {
     const [status, body] = await raw(`GET ${query(70_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
-    expect([status, JSON.parse(body)]).toEqual([414, refusal]);
+    expect([status, JSON.parse(body)]).toEqual([414, errorBody]);
   });
 });
 
@@ -68,8 +68,8 @@ describe('the headers', () => {
   });
 
   test.each([16_001, 40_000, 200_000])('of more than %i bytes are a 431', async (bytes) => {
-    const refused = await statusOf('/health/live', { 'x-filler': 'x'.repeat(bytes) });
-    expect(refused).toBe(431);
+    const rejected = await statusOf('/health/live', { 'x-filler': 'x'.repeat(bytes) });
+    expect(rejected).toBe(431);
   });
 
   test('count however many they are', async () => {
@@ -106,31 +106,31 @@ describe('there is nothing at', () => {
     '//graphql',
   ])('%s', async (path) => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
-      const refused = await ask(path, { method });
-      expect([method, refused.status, await refused.json()]).toEqual([method, 404, refusal]);
+      const rejected = await ask(path, { method });
+      expect([method, rejected.status, await rejected.json()]).toEqual([method, 404, errorBody]);
     }
   });
 
-  test('an address that is no address, which is not repeated', async () => {
+  test('a URL that does not decode, which is not repeated', async () => {
     for (const path of ['/hunter2%zz', '/graphql%', '/%c0%afhunter2']) {
-      const refused = await ask(path);
-      const text = await refused.text();
-      expect([path, [400, 404].includes(refused.status), JSON.parse(text)]).toEqual([path, true, refusal]);
+      const rejected = await ask(path);
+      const text = await rejected.text();
+      expect([path, [400, 404].includes(rejected.status), JSON.parse(text)]).toEqual([path, true, errorBody]);
       expect(text).not.toContain('hunter2');
     }
   });
 });
 
 test.each(['PUT', 'PATCH', 'DELETE'])('/graphql does not take %s, and says what it takes', async (method) => {
-  const refused = await ask('/graphql', {
+  const rejected = await ask('/graphql', {
     method,
     headers: { 'content-type': 'application/json' },
     body: '{"query":"{ __typename }"}',
   });
-  expect([refused.status, refused.headers.get('allow'), await refused.json()]).toEqual([
+  expect([rejected.status, rejected.headers.get('allow'), await rejected.json()]).toEqual([
     405,
     'GET, HEAD, POST, OPTIONS',
-    refusal,
+    errorBody,
   ]);
 });
 
@@ -140,9 +140,9 @@ test.each(['/health/live', '/health/ready', '/.well-known/jwks.json'])('%s takes
   expect((await ask(path, { method: 'DELETE' })).status).toBe(404);
 });
 
-test('what is no HTTP is refused, and not repeated', async () => {
+test('bytes that are not HTTP are a 400, which does not repeat them', async () => {
   const [status, body] = await raw('hunter2 / HTTP/1.1\r\nHunter2\r\n\r\n');
-  expect([status, JSON.parse(body)]).toEqual([400, refusal]);
+  expect([status, JSON.parse(body)]).toEqual([400, errorBody]);
   expect(body.toLowerCase()).not.toContain('hunter2');
 });
 

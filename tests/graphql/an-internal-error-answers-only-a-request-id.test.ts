@@ -32,7 +32,7 @@ describe.each(engines)('%s', (engine) => {
   const linesWith = (text: string) =>
     latchkey.logs.filter((line) => line.includes(text)).map((line) => JSON.parse(line));
 
-  test('the answer says nothing about it but an id', async () => {
+  test('the answer holds a request id and nothing else about it', async () => {
     const answer = await account.client.send(LoginHistoryDocument, {});
     expect(answer.status).toBe(200);
     expect(answer.errors).toEqual([
@@ -45,25 +45,25 @@ describe.each(engines)('%s', (engine) => {
     ]);
   });
 
-  test('the id leads to the fault in the log, and to the request', async () => {
+  test('the id is in the log line of the error, and in that of the request', async () => {
     const answer = await account.client.send(LoginHistoryDocument, {});
     const { requestId = 'none' } = expectCode(answer, 'INTERNAL_SERVER_ERROR');
     await expect.poll(() => linesWith(requestId).map(({ msg }) => msg)).toEqual(['internal error', 'request']);
-    const [fault] = linesWith(requestId);
-    expect(fault).toMatchObject({
+    const [logged] = linesWith(requestId);
+    expect(logged).toMatchObject({
       level: 50,
       err: { type: expect.any(String), stack: expect.stringContaining(' at ') },
     });
   });
 
-  test('each has an id of its own', async () => {
+  test('each error has an id of its own', async () => {
     const ids = [0, 1, 2].map(async () =>
       expectCode(await account.client.send(LoginHistoryDocument, {}), 'INTERNAL_SERVER_ERROR'),
     );
     expect(new Set((await Promise.all(ids)).map(({ requestId }) => requestId)).size).toBe(3);
   });
 
-  test('its log line repeats no value of the statement', async () => {
+  test('the log line repeats no value of the statement', async () => {
     const { email } = account;
     const password = 'not the one of hunter2';
     const headers = { 'user-agent': 'hunter2-agent' };
@@ -75,7 +75,7 @@ describe.each(engines)('%s', (engine) => {
     expect(latchkey.logs.join('')).not.toMatch(new RegExp(`hunter2|${account.auth.user.id}|${email}`));
   });
 
-  test('the rest goes on', async () => {
+  test('other fields still answer', async () => {
     expect((await account.client.ask(MeDocument)).me.email).toBe(account.email);
   });
 

@@ -50,7 +50,7 @@ describe.each([
     expect(messages.join()).not.toContain('Did you mean');
   });
 
-  test('nor for a misspelt variable', async () => {
+  test('no suggestion for a misspelt variable', async () => {
     const messages = await messagesFor(misspelt.query, misspelt.variables);
     expect(messages).not.toEqual([]);
     expect(messages.join()).not.toContain('Did you mean');
@@ -60,7 +60,7 @@ describe.each([
     expect(await messagesFor(query)).not.toEqual([]);
   });
 
-  test('a type’s name, which every client asks for, is told', async () => {
+  test('__typename, which every client asks for, is answered', async () => {
     expect(await messagesFor('{ __typename }')).toEqual([]);
   });
 });
@@ -70,17 +70,17 @@ test.each(['/playground', '/graphql'])('in production a browser finds nothing at
   expect((await fetch(`${closed.url}${path}`, { headers: { accept: 'text/html' } })).status).toBe(404);
 });
 
-describe('elsewhere', () => {
+describe('without production', () => {
   beforeAll(async () => {
     latchkey = await startLatchkey('sqlite');
   });
 
-  test('the schema may be asked for', async () => {
+  test('introspection is answered', async () => {
     expect(await messagesFor(introspection)).toEqual([]);
     expect(await messagesFor(ofOneType)).toEqual([]);
   });
 
-  test('suggestions help', async () => {
+  test('suggestions are made', async () => {
     expect(await messagesFor('{ mee { id } }')).toEqual([expect.stringContaining('Did you mean "me"?')]);
     expect((await messagesFor(misspelt.query, misspelt.variables)).join()).toContain('Did you mean "email"?');
   });
