@@ -50,7 +50,7 @@ async function bundleAll(outdir) {
     sourcesContent: false,
     minifyWhitespace: true,
     // Native code, files found beside the package, and what packages try to load in case it is there.
-    external: ['bcrypt', 'better-sqlite3', 'piscina', 'altair-static', 'class-validator', 'pg-native'],
+    external: ['bcrypt', 'better-sqlite3', 'altair-static', 'class-validator', 'pg-native'],
     // In a bundle Apollo does not find node:crypto, and would hash each query in JavaScript.
     alias: { 'sha.js': './scripts/native-hash.cjs' },
     // For packages that are CommonJS.

@@ -99,7 +99,7 @@ const rules: Rule[] = [
   },
   {
     reason: 'Passwords are hashed in worker threads alone, never on the event loop',
-    never: /^(?!platform\/hashing\/)\S+ -> (npm:(bcrypt|bcryptjs|piscina)|platform\/hashing\/(?!hashing\.ts$)\S+)$/,
+    never: /^(?!platform\/hashing\/)\S+ -> (npm:(bcrypt|bcryptjs)|platform\/hashing\/(?!hashing\.ts$)\S+)$/,
     offence: 'features/login/login.service.ts -> npm:bcryptjs',
   },
   {

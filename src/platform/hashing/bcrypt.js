@@ -22,7 +22,7 @@ export function loadBcrypt(load = () => require('bcrypt')) {
     const native = load();
     return {
       hashSync: (key, cost) => native.hashSync(key, cost),
-      // It refuses the letter y, with which PHP writes what everybody else calls b.
+      // It rejects the letter y, which PHP writes for what others call b.
       compareSync: (key, hash) => native.compareSync(key, hash.replace(/^\$2y/, '$2b')),
     };
   } catch {

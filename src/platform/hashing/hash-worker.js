@@ -2,119 +2,149 @@
 // bcrypt's synchronous functions, since there is no event loop here to keep free.
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { constants, platform, setPriority } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
+import { platform, setPriority } from 'node:os';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { encodeBase64 } from 'bcryptjs';
 import { loadBcrypt } from './bcrypt.js';
 import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 
-yieldToOthers();
-
 /**
- * `startBy`: milliseconds since the epoch, after which nobody waits for the answer any more.
- * @typedef {{ password: string, cost: number, startBy: number }} HashTask
- * @typedef {HashTask & { stored: string | null }} VerifyTask
- * @typedef {VerifyTask & { next: string }} ReplaceTask
+ * `cost` is that of a fresh hash. `rejectionCost` is what every "no" costs; at least the cost of `stored`.
+ * @typedef {{ verb: 'hash', password: string, cost: number }} HashTask
+ * @typedef {{ verb: 'verify', password: string, stored: string | null, rejectionCost: number }} VerifyTask
+ * @typedef {Omit<VerifyTask, 'verb'> & { verb: 'replace', next: string, cost: number }} ReplaceTask
+ * @typedef {HashTask | VerifyTask | ReplaceTask} Task
  */
 /**
- * A task's answer and what it took, or null if its time was over before it began.
- * @template T
- * @typedef {{ value: T, workMs: number } | null} Outcome
+ * A task's answer, the bcrypt rounds that it took (2^cost for each call), and their time.
+ * @typedef {{ value: string | boolean | null, rounds: number, workMs: number }} Outcome
  */
+/** @typedef {'started' | Outcome} Report */
 
 /** bcrypt ignores every byte after these. */
 const BCRYPT_BYTES = 72;
 
+/** See docs/performance.md for what other values cost. */
+const NICE = 10;
+
+if (!isMainThread) serve();
+
+/** Takes one task after the other. An exception ends the thread, and with it the task. */
+function serve() {
+  lowerPriority();
+  parentPort?.on('message', (/** @type {Task} */ task) => {
+    report('started');
+    report(perform(task));
+  });
+}
+
+/** @param {Report} message */
+function report(message) {
+  parentPort?.postMessage(message);
+}
+
 /**
- * Lets the event loop go first: a login may take a little longer, and nobody else has to wait for it. Not the lowest
- * priority: on a machine that is busy otherwise, nobody could sign in any more. Linux alone gives threads one of their own.
+ * Lets the event loop go first, so that a flood of logins slows down only logins. Not the lowest priority: beside busy
+ * processes a login would take too long. Linux alone gives threads one of their own.
  */
-function yieldToOthers() {
-  if (platform() !== 'linux' || isMainThread) return;
+function lowerPriority() {
+  if (platform() !== 'linux') return;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(thread, NICE);
   } catch {
-    // A sandbox may forbid it; then all threads are equal, as they are elsewhere.
+    // A sandbox may forbid it. All threads are equal then, as on other systems.
   }
 }
 
 /**
+ * @param {Task} task
+ * @returns {Outcome}
+ */
+function perform(task) {
+  bcrypt(); // Loading it is no part of the work.
+  rounds = 0;
+  const startedAt = performance.now();
+  const value = answer(task);
+  return { value, rounds, workMs: performance.now() - startedAt };
+}
+
+/** @param {Task} task */
+function answer(task) {
+  if (task.verb === 'hash') return hash(task);
+  return task.verb === 'verify' ? verify(task) : replace(task);
+}
+
+/**
  * Hashes a password for keeping.
- * @param {HashTask} task
- * @returns {Outcome<string>}
+ * @param {Omit<HashTask, 'verb'>} task
+ * @returns {string}
  */
-export function hash({ password, cost, startBy }) {
-  return inTime(startBy, () => freshHash(password, cost));
+export function hash({ password, cost }) {
+  const { key, digested } = bcryptKey(password);
+  rounds += 2 ** cost;
+  return (digested ? DIGEST_MARKER : '') + bcrypt().hashSync(key, cost);
 }
 
 /**
- * Whether `stored` was made from this password. Every "no" costs the same bcrypt work, 2^cost rounds: for an unknown
- * account (null), a damaged hash, a wrong password, and a wrong one against a hash of lower cost. Otherwise the time of
- * the answer would tell which accounts exist.
- * @param {VerifyTask} task
- * @returns {Outcome<boolean>}
+ * Whether `stored` was made from this password. Every "no" costs the same bcrypt work, 2^rejectionCost rounds: for an
+ * unknown account (null), a damaged hash, a wrong password, and a wrong one against a hash of lower cost. Otherwise the
+ * time of the answer would tell which accounts exist.
+ * @param {Omit<VerifyTask, 'verb'>} task
+ * @returns {boolean}
  */
-export function verify({ password, stored, cost, startBy }) {
-  return inTime(startBy, () => isRight(password, stored, cost));
+export function verify({ password, stored, rejectionCost }) {
+  const known = stored === null ? null : readStoredHash(stored);
+  const { key, digested } = bcryptKey(password);
+  const same = known ? compare(key, known.bcrypt, known.cost) : compareInVain(key, rejectionCost);
+  // Unless the marker agrees, the SHA-384 of a long password would itself be a password of the account, and a long
+  // password would open an account whose password equals that digest.
+  if (known !== null && same && known.digested === digested) return true;
+  // 2^n + 2^n + 2^(n+1) + … + 2^(m-1) = 2^m
+  for (let cost = known?.cost ?? rejectionCost; cost < rejectionCost; cost++) compareInVain(key, cost);
+  return false;
 }
 
 /**
- * The hash of `next` where `stored` was made from this password, else null. One task, so that whoever needs both waits
- * in the queue once.
- * @param {ReplaceTask} task
- * @returns {Outcome<string | null>}
+ * The hash of `next` where `stored` was made from this password, else null after the work of a rejected `verify`.
+ * @param {Omit<ReplaceTask, 'verb'>} task
+ * @returns {string | null}
  */
-export function replace({ password, stored, next, cost, startBy }) {
-  return inTime(startBy, () => (isRight(password, stored, cost) ? freshHash(next, cost) : null));
+export function replace({ next, cost, ...current }) {
+  return verify(current) ? hash({ password: next, cost }) : null;
 }
+
+/** Of bcrypt, since the task began. */
+let rounds = 0;
 
 /** @type {import('./bcrypt.js').Bcrypt | undefined} */
 let loaded;
 
-/** Loaded by the first task, which is waited for before threads are ended. */
+/** Loaded by the first task: a thread with a task is not ended, and one that is ended while it loads aborts the process. */
 function bcrypt() {
   loaded ??= loadBcrypt();
   return loaded;
 }
 
 /**
- * @param {string} password
+ * @param {string} key
+ * @param {string} hashed
  * @param {number} cost
  */
-function freshHash(password, cost) {
-  const { key, digested } = bcryptKey(password);
-  return (digested ? DIGEST_MARKER : '') + bcrypt().hashSync(key, cost);
+function compare(key, hashed, cost) {
+  rounds += 2 ** cost;
+  return bcrypt().compareSync(key, hashed);
 }
 
 /**
- * @param {string} password
- * @param {string | null} stored
+ * Does the work of a comparison with a hash that no password is known to have.
+ * @param {string} key
  * @param {number} cost
  */
-function isRight(password, stored, cost) {
-  const known = stored === null ? null : readStoredHash(stored);
-  const { key, digested } = bcryptKey(password);
-  const same = bcrypt().compareSync(key, known?.bcrypt ?? nobodysHash(cost));
-  // Without the marker's consent, the SHA-384 of a long password would itself be a password of the account, and a
-  // long password would open an account whose password equals that digest.
-  if (known !== null && same && known.digested === digested) return true;
-  for (let level = known?.cost ?? cost; level < cost; level++) bcrypt().compareSync(key, nobodysHash(level));
-  return false;
-}
-
-/**
- * @template T
- * @param {number} startBy
- * @param {() => T} work
- * @returns {Outcome<T>}
- */
-function inTime(startBy, work) {
-  // The wall clock, since the main thread and this one share no other.
-  if (Date.now() > startBy) return null;
-  const startedAt = performance.now();
-  const value = work();
-  return { value, workMs: performance.now() - startedAt };
+function compareInVain(key, cost) {
+  const salt = encodeBase64(randomBytes(16), 16);
+  const digest = encodeBase64(randomBytes(23), 23);
+  return compare(key, `$2b$${String(cost).padStart(2, '0')}$${salt}${digest}`, cost);
 }
 
 /**
@@ -125,15 +155,4 @@ function inTime(startBy, work) {
 function bcryptKey(password) {
   const digested = Buffer.byteLength(password) > BCRYPT_BYTES;
   return { key: digested ? createHash('sha384').update(password).digest('base64') : password, digested };
-}
-
-/**
- * A well-formed hash that no known password has: comparing with it costs what comparing with a real one does, and
- * making it costs nothing.
- * @param {number} cost
- */
-function nobodysHash(cost) {
-  const salt = encodeBase64(randomBytes(16), 16);
-  const digest = encodeBase64(randomBytes(23), 23);
-  return `$2b$${String(cost).padStart(2, '0')}$${salt}${digest}`;
 }

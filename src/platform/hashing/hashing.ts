@@ -1,29 +1,32 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
 import { unavailable } from '../../errors.js';
-import type { HashTask, Outcome, ReplaceTask, VerifyTask } from './hash-worker.js';
-import { readStoredHash } from './stored-hash.js';
+import type { Task } from './hash-worker.js';
+import { readStoredHash, rejectionCost } from './stored-hash.js';
+import { createThreadPool } from './thread-pool.js';
+import { createWorkload } from './workload.js';
 
 /**
- * Password hashing beside the event loop. Passwords are taken as they come: normalise them first. All three
- * throw `SERVICE_UNAVAILABLE` at once when the queue is full, and about 4 s later when no thread came free in time.
+ * Password hashing beside the event loop. Passwords are taken as they come: normalise them first. `hash`, `verify` and
+ * `replace` throw `SERVICE_UNAVAILABLE` at once, with a time to retry after, where the answer would come too late or too
+ * many wait. What they admit is answered.
  */
 export interface Hashing {
-  /** A hash to keep. The password must have passed the rules: NUL or a lone surrogate in it is a fault of the caller. */
+  /** A hash to keep. Throws a TypeError for a password with NUL or a lone surrogate, which the rules have to reject before. */
   hash(password: string): Promise<string>;
   /**
-   * Whether `stored` was made from this password. Null (no such account) and whatever is no hash answer false, after
-   * the same work as a wrong password. A hash of a higher cost than configured does take longer, right or wrong.
+   * Whether `stored` was made from this password. Null (no such account) and whatever is no hash answer false. Every
+   * false takes the same work, that of the highest of these costs: the configured one, `highestCost`, and that of
+   * `stored`. So that accounts cannot be told apart, `highestCost` has to be the highest cost of any stored hash.
    */
-  verify(password: string, stored: string | null): Promise<boolean>;
+  verify(password: string, stored: string | null, highestCost?: number | null): Promise<boolean>;
   /**
-   * Verifies the password, and where it is right makes a hash of `next`; null where it is wrong. Its caller waits in the
-   * queue once, where verifying and hashing apart would wait twice.
+   * Verifies the password as `verify` does, and where it is right makes a hash of `next`; null where it is wrong. It
+   * waits for a thread once, where verifying and hashing apart would wait twice.
    */
-  replace(password: string, stored: string, next: string): Promise<string | null>;
+  replace(password: string, stored: string, next: string, highestCost?: number | null): Promise<string | null>;
   /** Whether `stored`, just verified, was made at another cost than new ones are. */
   needsRenewal(stored: string): boolean;
-  /** Refuses new work with `SERVICE_UNAVAILABLE`, finishes what it has (5 s at most), and ends the threads. */
+  /** Rejects new work with `SERVICE_UNAVAILABLE`, finishes what it has, and ends the threads. */
   close(): Promise<void>;
 }
 
@@ -36,81 +39,72 @@ export interface HashingSettings {
   maxQueue?: number;
 }
 
-/** The start is the queue's to say. */
-type WithoutStart<Task> = Task extends unknown ? Omit<Task, 'startBy'> : never;
-
-/** Requests are promised an answer within 5 s; the rest is for the database and the way there and back. */
-const ANSWER_WITHIN_MS = 4_500;
-/** However slow the machine: somebody who comes while a thread is idle is served. */
-const SHORTEST_PATIENCE_MS = 500;
+/** Requests are promised an answer within 5 s; the rest is for the database, the way there and back, and a busy machine. */
+const ANSWER_WITHIN_MS = 4_000;
 
 /** Starts the threads and does not wait for them: what comes before they are up is queued. */
 export function createHashing({ cost, threads = availableParallelism(), maxQueue = 32 }: HashingSettings): Hashing {
-  const pool = startThreads(threads);
+  const pool = createThreadPool(threads);
+  const workload = createWorkload({ threads, maxWaiting: maxQueue, answerWithinMs: ANSWER_WITHIN_MS });
   const inHand = new Set<Promise<unknown>>();
-  let typicalMs = 0.07 * 2 ** cost; // A guess that the measured times replace.
   let closing = false;
 
-  async function run<T>(
-    name: 'hash' | 'verify' | 'replace',
-    task: WithoutStart<HashTask | VerifyTask | ReplaceTask>,
-  ): Promise<T> {
+  function admit(rounds: number): void {
     if (closing) throw unavailable('The server is stopping.', 1);
-    if (inHand.size >= threads + maxQueue) throw tooMany();
-    const running: Promise<Outcome<T>> = pool.run({ ...task, startBy: startBy() }, { name });
+    const retryAfterSeconds = workload.retryAfterSeconds(rounds, performance.now());
+    if (retryAfterSeconds !== null) throw unavailable('Too many sign-ins are queued.', retryAfterSeconds);
+  }
+
+  /** `rounds`: the most that the task can take. */
+  async function run<T>(task: Task, rounds: number): Promise<T> {
+    const work = workload.add(rounds);
+    const running = pool.run(task, () => {
+      work.startedAt = performance.now();
+    });
     inHand.add(running);
-    const outcome = await running.finally(() => inHand.delete(running));
-    if (outcome === null) throw tooMany();
-    typicalMs += (outcome.workMs - typicalMs) / 8;
-    return outcome.value;
+    try {
+      const outcome = await running;
+      workload.measure(outcome.rounds, outcome.workMs);
+      return outcome.value as T;
+    } finally {
+      inHand.delete(running);
+      workload.remove(work);
+    }
   }
 
-  /** Real time and no Clock, since the threads compare it with theirs. */
-  function startBy(): number {
-    return Date.now() + Math.max(ANSWER_WITHIN_MS - typicalMs, SHORTEST_PATIENCE_MS);
-  }
-
-  /** Suggests the time in which those ahead will be through, which is never longer than they are willing to wait. */
-  function tooMany() {
-    const seconds = Math.ceil(((inHand.size / threads) * typicalMs) / 1000);
-    return unavailable('Too many sign-ins are queued.', Math.min(Math.max(seconds, 1), 5));
+  /** The parts of a task that decide whether the password is right. */
+  function verification(password: string, stored: string | null, highestCost: number | null | undefined) {
+    const costs = { cost, highestCost, stored };
+    return { password, stored: isHashable(password) ? stored : null, rejectionCost: rejectionCost(costs) };
   }
 
   return {
     async hash(password) {
       demandHashable(password);
-      return run('hash', { password, cost });
+      admit(2 ** cost);
+      return run({ verb: 'hash', password, cost }, 2 ** cost);
     },
-    verify: (password, stored) => run('verify', { password, cost, stored: isHashable(password) ? stored : null }),
-    async replace(password, stored, next) {
+    async verify(password, stored, highestCost) {
+      const parts = verification(password, stored, highestCost);
+      admit(2 ** parts.rejectionCost);
+      return run({ verb: 'verify', ...parts }, 2 ** parts.rejectionCost);
+    },
+    async replace(password, stored, next, highestCost) {
       demandHashable(next);
-      return run('replace', { password, cost, stored: isHashable(password) ? stored : null, next });
+      const parts = verification(password, stored, highestCost);
+      const rejection = 2 ** parts.rejectionCost;
+      // As `verify` is admitted. If the new hash counted, a full queue would tell accounts whose hash is to be renewed.
+      admit(rejection);
+      const known = parts.stored === null ? null : readStoredHash(parts.stored);
+      return run({ verb: 'replace', ...parts, next, cost }, Math.max(rejection, 2 ** (known?.cost ?? 0) + 2 ** cost));
     },
     needsRenewal: (stored) => readStoredHash(stored)?.cost !== cost,
     async close() {
       closing = true;
       await Promise.allSettled(inHand);
-      // Not pool.close(): it counts idle threads in a way that can lose queued tasks.
-      await pool.destroy();
+      await pool.close();
     },
   };
-}
-
-function startThreads(threads: number): Piscina {
-  return new Piscina({
-    filename: new URL('./hash-worker.js', import.meta.url).href,
-    name: 'verify',
-    // The others start when there is work for them, and stay.
-    minThreads: 1,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    maxThreads: threads,
-    // Otherwise whoever cannot be served yet is sent to the end of the queue.
-    stricterFIFO: true,
-    recordTiming: false,
-    // The threads need nothing of the process: neither its secrets nor the loaders that it was started with.
-    env: {},
-    execArgv: [],
-  });
 }
 
 function demandHashable(password: string): void {

@@ -1,0 +1,80 @@
+/**
+ * The hashing work in hand, and when more of it would be done. Work is counted in bcrypt rounds, 2^cost for each call.
+ * Times are milliseconds of any one clock, which the caller reads.
+ */
+export interface Workload {
+  /**
+   * Null where work of so many rounds, coming now, would be done in time. Otherwise it is to be rejected, and this is
+   * after how many seconds to try again (1 to 5). Never while a thread is idle, however slow the machine.
+   */
+  retryAfterSeconds(rounds: number, now: number): number | null;
+  /** Takes work in hand, behind what is there. */
+  add(rounds: number): Work;
+  remove(work: Work): void;
+  /** Learns from work that was done how long the next will take. */
+  measure(rounds: number, ms: number): void;
+}
+
+export interface Work {
+  readonly rounds: number;
+  /** To be set when a thread takes it up. */
+  startedAt: number | null;
+}
+
+export interface WorkloadLimits {
+  threads: number;
+  /** Beyond those being worked on. */
+  maxWaiting: number;
+  /** What would be done later than this is to be rejected. */
+  answerWithinMs: number;
+}
+
+/** Until the first measurement. Too much rather than too little: native bcrypt takes 0.06 where this was written. */
+const GUESSED_MS_PER_ROUND = 0.2;
+
+/** What a new measurement counts. A machine that slows down is believed at once, since too much would be admitted. */
+const WEIGHT_OF_SLOWER = 1 / 2;
+const WEIGHT_OF_FASTER = 1 / 8;
+
+export function createWorkload({ threads, maxWaiting, answerWithinMs }: WorkloadLimits): Workload {
+  const inHand = new Set<Work>();
+  let measured: number | null = null;
+
+  /** Work that runs for longer than it should tells that the machine has slowed down, before it is done. */
+  function msPerRound(now: number): number {
+    const running = [...inHand].map(({ rounds, startedAt }) => (startedAt === null ? 0 : (now - startedAt) / rounds));
+    return Math.max(measured ?? GUESSED_MS_PER_ROUND, ...running);
+  }
+
+  /** For each thread, in how many ms it has done its share of what is in hand. */
+  function whenFree(pace: number, now: number): number[] {
+    const free = Array<number>(threads).fill(0);
+    for (const { rounds, startedAt } of inHand) {
+      const next = free.indexOf(Math.min(...free));
+      free[next] = (free[next] ?? 0) + rounds * pace - (startedAt === null ? 0 : now - startedAt);
+    }
+    return free;
+  }
+
+  return {
+    retryAfterSeconds(rounds, now) {
+      if (inHand.size < threads) return null;
+      const pace = msPerRound(now);
+      const free = whenFree(pace, now);
+      const inTime = Math.min(...free) + rounds * pace <= answerWithinMs;
+      if (inTime && inHand.size < threads + maxWaiting) return null;
+      return Math.min(Math.max(Math.ceil(Math.max(...free) / 1000), 1), 5);
+    },
+    add(rounds) {
+      const work = { rounds, startedAt: null };
+      inHand.add(work);
+      return work;
+    },
+    remove: (work) => void inHand.delete(work),
+    measure(rounds, ms) {
+      const pace = ms / rounds;
+      measured ??= pace;
+      measured += (pace - measured) * (pace > measured ? WEIGHT_OF_SLOWER : WEIGHT_OF_FASTER);
+    },
+  };
+}
