@@ -21,6 +21,11 @@ export interface Work {
   startedAt: number | null;
 }
 
+interface Measurement {
+  rounds: number;
+  ms: number;
+}
+
 export interface WorkloadLimits {
   threads: number;
   /** Beyond those being worked on. */
@@ -32,26 +37,26 @@ export interface WorkloadLimits {
 /** Until the first measurement. Too much rather than too little: native bcrypt takes 0.06 where this was written. */
 const GUESSED_MS_PER_ROUND = 0.2;
 
-/** What a new measurement counts. A machine that slows down is believed at once, since too much would be admitted. */
-const WEIGHT_OF_SLOWER = 1 / 2;
-const WEIGHT_OF_FASTER = 1 / 8;
+/** How many of the latest measurements count: enough to follow a busy machine, whose single ones differ tenfold. */
+const WINDOW = 16;
 
 export function createWorkload({ threads, maxWaiting, answerWithinMs }: WorkloadLimits): Workload {
   const inHand = new Set<Work>();
-  let measured: number | null = null;
+  const latest: Measurement[] = [];
 
-  /** Work that runs for longer than it should tells that the machine has slowed down, before it is done. */
+  /** Work that has run for longer than it should counts already: it tells of a machine that slows down. */
   function msPerRound(now: number): number {
-    const running = [...inHand].map(({ rounds, startedAt }) => (startedAt === null ? 0 : (now - startedAt) / rounds));
-    return Math.max(measured ?? GUESSED_MS_PER_ROUND, ...running);
+    const known = mean(latest) ?? GUESSED_MS_PER_ROUND;
+    const running = [...inHand].map((work) => ({ rounds: work.rounds, ms: elapsed(work, now) }));
+    return mean([...latest, ...running.filter(({ rounds, ms }) => ms > rounds * known)]) ?? known;
   }
 
   /** For each thread, in how many ms it has done its share of what is in hand. */
   function whenFree(pace: number, now: number): number[] {
     const free = Array<number>(threads).fill(0);
-    for (const { rounds, startedAt } of inHand) {
+    for (const work of inHand) {
       const next = free.indexOf(Math.min(...free));
-      free[next] = (free[next] ?? 0) + rounds * pace - (startedAt === null ? 0 : now - startedAt);
+      free[next] = (free[next] ?? 0) + Math.max(work.rounds * pace - elapsed(work, now), 0);
     }
     return free;
   }
@@ -72,9 +77,19 @@ export function createWorkload({ threads, maxWaiting, answerWithinMs }: Workload
     },
     remove: (work) => void inHand.delete(work),
     measure(rounds, ms) {
-      const pace = ms / rounds;
-      measured ??= pace;
-      measured += (pace - measured) * (pace > measured ? WEIGHT_OF_SLOWER : WEIGHT_OF_FASTER);
+      latest.push({ rounds, ms });
+      if (latest.length > WINDOW) latest.shift();
     },
   };
+}
+
+function elapsed({ startedAt }: Work, now: number): number {
+  return startedAt === null ? 0 : now - startedAt;
+}
+
+/** The ms of a round over all of these; null where there are none. */
+function mean(measurements: Measurement[]): number | null {
+  const sum = (values: number[]) => values.reduce((all, each) => all + each, 0);
+  if (measurements.length === 0) return null;
+  return sum(measurements.map(({ ms }) => ms)) / sum(measurements.map(({ rounds }) => rounds));
 }

@@ -74,8 +74,17 @@ describe('a prediction', () => {
   test('is longer as soon as running work takes longer than it should', () => {
     const workload = measuredWorkload({ threads: 1 });
     start(workload, 1_000);
-    expect(workload.retryAfterSeconds(1_000, 900)).toBeNull();
-    expect(workload.retryAfterSeconds(1_000, 4_100)).not.toBeNull();
+    expect(workload.retryAfterSeconds(3_000, 1_000)).toBeNull();
+    expect(workload.retryAfterSeconds(3_000, 5_000)).not.toBeNull();
+  });
+
+  test('lets one pause of a thread reject nothing that the others can still do', () => {
+    const workload = measuredWorkload();
+    for (let i = 0; i < 15; i++) workload.measure(100, 100);
+    start(workload, 100);
+    start(workload, 100, 400);
+    for (let i = 0; i < 22; i++) workload.add(100);
+    expect(workload.retryAfterSeconds(100, 500)).toBeNull();
   });
 });
 
@@ -86,19 +95,20 @@ describe('the time of a round', () => {
     expect(admitted(workload, 100, 2 ** 12)).toBe(32);
   });
 
-  test('rises within a few measurements of a slower machine', () => {
+  test('is the mean of the latest sixteen', () => {
     const workload = measuredWorkload();
-    for (let i = 0; i < 4; i++) workload.measure(1_000, 2_000);
+    for (let i = 0; i < 15; i++) workload.measure(100, 100);
+    for (let i = 0; i < 8; i++) workload.measure(100, 300);
     expect(admitted(workload, 100, 1_000)).toBe(4);
+    for (let i = 0; i < 16; i++) workload.measure(100, 50);
+    expect(workload.retryAfterSeconds(1_500, 0)).toBeNull();
   });
 
-  test.each([
-    [1, 8],
-    [40, 14],
-  ])('falls slowly: after %s measurements of a faster machine, %s are admitted', (measurements, expected) => {
+  test('counts measurements by their rounds', () => {
     const workload = measuredWorkload();
-    for (let i = 0; i < measurements; i++) workload.measure(1_000, 500);
-    expect(admitted(workload, 100, 1_000)).toBe(expected);
+    workload.measure(16, 160);
+    workload.measure(884, 740);
+    expect(admitted(workload, 100, 1_000)).toBe(8);
   });
 });
 
