@@ -8,7 +8,7 @@ import pg from 'pg';
 import { tsImport } from 'tsx/esm/api';
 import { loadBcrypt } from '../src/platform/hashing/bcrypt.js';
 import { addCrowd, emailOf } from './crowd.mjs';
-import { ask, isMe, median, meQuery, password } from './load.mjs';
+import { ask, isMe, meQuery, password } from './load.mjs';
 import {
   authSecret,
   cleanUp,
@@ -18,6 +18,7 @@ import {
   startPostgresql,
   tokenIssuer,
 } from './processes.mjs';
+import { median } from './report.mjs';
 
 const sizes = [1_000, 100_000, 1_000_000];
 const rounds = 15;
@@ -128,7 +129,7 @@ async function firstCalls(url, tokens, amount) {
     setupClient: (client) => client.on('body', (body) => (wrong += isMe(body) ? 0 : 1)),
   });
   if (wrong || result.non2xx || result.errors)
-    throw new Error(`${wrong} wrong, ${result.non2xx} refused, ${result.errors} lost`);
+    throw new Error(`${wrong} wrong, ${result.non2xx} rejected, ${result.errors} lost`);
 }
 
 async function measureMemory({ databaseUrl }) {

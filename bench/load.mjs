@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 
 const headers = { 'content-type': 'application/json' };
 
-/** Asks Latchkey once; throws where it refuses. */
+/** Asks Latchkey once; throws where it answers an error. */
 export async function ask(url, query, variables = {}, accessToken = undefined) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -19,11 +19,6 @@ const signup =
   'mutation ($input: SignupInput!) { signup(input: $input) { accessToken refreshToken user { id email } } }';
 export const password = 'correct horse battery staple';
 
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
 /** So many accounts with a session each, as signup answers them. */
 export async function signUp(url, count) {
   const accounts = [];
@@ -37,12 +32,16 @@ export async function signUp(url, count) {
 export const meQuery = '{ me { id email firstName } }';
 
 /**
- * Requests a second over 64 connections, each of which repeats the request of one caller. `isRight` looks at every body;
- * one wrong answer and the figure counts for nothing.
+ * What the server does over 64 connections, each of which repeats the request of one caller: requests a second, and the
+ * CPU time of the server's process for each, in microseconds. `isRight` looks at every body; one wrong answer and the
+ * figures count for nothing.
  */
-export async function throughput(url, requests, isRight, seconds = 3) {
-  await fire(url, requests, isRight, 1);
-  return fire(url, requests, isRight, seconds);
+export async function throughput(server, requests, isRight, seconds) {
+  await fire(server.url, requests, isRight, 1);
+  const before = await server.inside();
+  const { total, duration } = await fire(server.url, requests, isRight, seconds);
+  const { cpuUs } = await server.inside();
+  return { perSecond: total / duration, cpuUs: (cpuUs - before.cpuUs) / total };
 }
 
 async function fire(url, requests, isRight, seconds) {
@@ -64,9 +63,9 @@ async function fire(url, requests, isRight, seconds) {
     },
   });
   if (wrong || result.non2xx || result.errors || result.timeouts) {
-    throw new Error(`${url}: ${wrong} wrong answers, ${result.non2xx} refused, ${result.errors} errors`);
+    throw new Error(`${url}: ${wrong} wrong answers, ${result.non2xx} rejected, ${result.errors} errors`);
   }
-  return result.requests.total / result.duration;
+  return { total: result.requests.total, duration: result.duration };
 }
 
 const refresh = 'mutation ($token: String!) { refresh(refreshToken: $token) { refreshToken accessToken } }';

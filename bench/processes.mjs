@@ -1,5 +1,6 @@
 // Child processes of the bench: servers on one core, the load and PostgreSQL on the others, where the system can do that.
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,14 +54,38 @@ function start(args, { env = {}, on = 'server', cwd = root } = {}) {
   }
   atEnd(stop);
   process.once('exit', () => child.kill('SIGKILL')); // however this process ends
-  return { child, pid: child.pid, stop };
+  return { child, pid: child.pid, stop, ...readAnswers(child, ended) };
 }
+
+/** What a process prints: its next line, and what inside.mjs answers to a signal. */
+function readAnswers(child, ended) {
+  const lines = createInterface(child.stdout);
+  const next = async (isRight = () => true) => {
+    for (;;) {
+      const line = await Promise.race([once(lines, 'line'), ended]);
+      if (!Array.isArray(line)) throw new Error('A process of the bench ended too early.');
+      if (isRight(line[0])) return line[0];
+    }
+  };
+  async function inside() {
+    const line = next((text) => text.startsWith('{"inside":'));
+    child.kill('SIGUSR2');
+    return JSON.parse(await line).inside;
+  }
+  return { nextLine: () => next(), inside };
+}
+
+const measured = ['--import', new URL('inside.mjs', import.meta.url).href];
 
 /** Starts node with these arguments; resolves with the JSON that it prints first. */
 export async function startNode(args, options) {
   const server = start(args, options);
-  for await (const line of createInterface(server.child.stdout)) return { ...server, ...JSON.parse(line) };
-  throw new Error(`It ended before it served: node ${args.join(' ')}`);
+  return { ...server, ...JSON.parse(await server.nextLine()) };
+}
+
+/** The same, for a server that is asked for its CPU time. */
+export function startBaseline(args) {
+  return startNode([...measured, ...args]);
 }
 
 /** The PostgreSQL of the tests: a real one, in memory's haste (no fsync), for us and for the baselines alike. */
@@ -68,11 +93,11 @@ export function startPostgresql() {
   return startNode(['tests/support/postgres-keeper.mjs'], { on: 'others' });
 }
 
-export const authSecret = 'a secret that only the bench knows, and nobody needs';
+export const authSecret = 'a secret for the bench alone, which protects nothing';
 export const tokenIssuer = 'https://id.example.com';
 
 /** Latchkey as it is built, on this database, its log off as the baselines have theirs. */
-export async function startLatchkey(databaseUrl, { env = {}, nodeArgs = [], ...options } = {}) {
+export async function startLatchkey(databaseUrl, { env = {}, ...options } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const settings = {
@@ -85,7 +110,7 @@ export async function startLatchkey(databaseUrl, { env = {}, nodeArgs = [], ...o
     LOG_LEVEL: 'warn',
     ...env,
   };
-  const server = start([...nodeArgs, join(root, 'dist/main.js')], { ...options, cwd: freshDir(), env: settings });
+  const server = start([...measured, join(root, 'dist/main.js')], { ...options, cwd: freshDir(), env: settings });
   await whenReady(url, server);
   return { ...server, url };
 }

@@ -1,25 +1,30 @@
-// What the machine can hash: one thread a core, and nothing but bcryptjs in them. Prints the passwords a second.
+// What the machine can hash: one thread a core, and nothing but bcryptjs or bcrypt in them. Prints the passwords a second,
+// null where that package does not load.
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import bcrypt from 'bcryptjs';
 
-const [cost, seconds] = process.argv.slice(2).map(Number);
+const [name, cost, seconds] = isMainThread ? process.argv.slice(2) : workerData;
+const password = 'correct horse battery staple';
 
-function hashFor({ cost, seconds }) {
-  const hash = bcrypt.hashSync('correct horse battery staple', cost);
-  const until = performance.now() + seconds * 1_000;
+function verifyFor(bcrypt) {
+  const hash = bcrypt.hashSync(password, Number(cost));
+  const startedAt = performance.now();
   let done = 0;
-  while (performance.now() < until) done += bcrypt.compareSync('correct horse battery staple', hash) ? 1 : 0;
-  parentPort.postMessage(done);
+  for (; performance.now() - startedAt < Number(seconds) * 1_000; done++) bcrypt.compareSync(password, hash);
+  return done / ((performance.now() - startedAt) / 1_000);
 }
 
-if (isMainThread) {
-  const workers = Array.from(
-    { length: availableParallelism() },
-    () => new Worker(new URL(import.meta.url), { workerData: { cost, seconds } }),
-  );
-  const counts = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once('message', resolve))));
-  console.log(JSON.stringify({ perSecond: counts.reduce((sum, count) => sum + count) / seconds }));
-} else {
-  hashFor(workerData);
+function perSecondOfThread() {
+  const thread = new Worker(new URL(import.meta.url), { workerData: [name, cost, seconds] });
+  return new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
 }
+
+/** Of all threads together. */
+async function perSecond() {
+  if (!(await import(name).catch(() => null))) return null;
+  const all = await Promise.all(Array.from({ length: availableParallelism() }, perSecondOfThread));
+  return all.reduce((sum, each) => sum + each);
+}
+
+if (isMainThread) console.log(JSON.stringify({ perSecond: await perSecond() }));
+else parentPort.postMessage(verifyFor((await import(name)).default));
