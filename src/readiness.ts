@@ -1,11 +1,9 @@
-import { AuthError } from './errors.js';
+import { isOutage } from './errors.js';
 import type { Readiness } from './http/health.route.js';
 import { clockFault } from './platform/clock.js';
 import type { Database } from './platform/database/database.js';
-import { within } from './platform/patience.js';
-
-/** Load balancers want to know within two seconds. */
-const patienceMs = 1_500;
+import { timeLimits } from './platform/time-limits.js';
+import { within } from './platform/timeout.js';
 
 /** Whether this node can serve: not while it is stopping, cut off from its database, or wrong about the time. */
 export function createReadiness(db: Database): { check: Readiness; stop(): void } {
@@ -13,8 +11,13 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
 
   async function whyNotReady(): Promise<string | null> {
     if (stopping) return 'stopping';
-    const skew = await within(patienceMs, db.clockSkewMs()).catch(asCutOff);
-    return skew === null ? 'the database is out of reach' : clockFault(skew);
+    try {
+      const skew = await within(timeLimits.readinessMs, db.clockSkewMs());
+      return skew === null ? 'The database is out of reach.' : clockFault(skew);
+    } catch (error) {
+      if (isOutage(error)) return error.message;
+      throw error;
+    }
   }
 
   return {
@@ -26,9 +29,4 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
       stopping = true;
     },
   };
-}
-
-function asCutOff(error: unknown): null {
-  if (error instanceof AuthError) return null;
-  throw error;
 }

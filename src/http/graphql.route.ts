@@ -8,7 +8,7 @@ import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
 import { defaultMediaType } from '../graphql/server.js';
 import type { Clock } from '../platform/clock.js';
-import { within } from '../platform/patience.js';
+import { within } from '../platform/timeout.js';
 import { clientInfo } from './client-info.js';
 import { HttpError } from './http-error.js';
 import { readJsonOnly } from './json-body.js';

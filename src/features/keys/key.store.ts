@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
-import { violatedUnique } from '../../platform/database/faults.js';
+import { violatedUnique } from '../../platform/database/database-errors.js';
 import { clockMarginMs, type SigningKey } from './key.js';
 
 export type KeyStore = ReturnType<typeof createKeyStore>;

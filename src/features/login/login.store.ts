@@ -1,6 +1,6 @@
 import { isOutage } from '../../errors.js';
 import type { Database } from '../../platform/database/database.js';
-import { violatedUnique } from '../../platform/database/faults.js';
+import { violatedUnique } from '../../platform/database/database-errors.js';
 import { Prisma } from '../../platform/database/generated/sqlite/client.js';
 import { succeeded } from '../login-history/login-event.js';
 import { addEvent } from '../login-history/login-history.store.js';

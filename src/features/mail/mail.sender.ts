@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { MailDeferred, type Mailer, MailerUnavailable, type MailLog, MailRejected } from '../../platform/mailer.js';
-import { within } from '../../platform/patience.js';
+import { within } from '../../platform/timeout.js';
 import type { User } from '../users/user.js';
 import type { UserStore } from '../users/user.store.js';
 import {

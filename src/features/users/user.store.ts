@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
-import { violatedUnique } from '../../platform/database/faults.js';
+import { violatedUnique } from '../../platform/database/database-errors.js';
 import { Prisma, type User as UserRow } from '../../platform/database/generated/sqlite/client.js';
 import { insertInto } from '../../platform/database/insert.js';
 import type { StoredPassword, User } from './user.js';

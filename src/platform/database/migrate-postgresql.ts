@@ -1,84 +1,99 @@
-import { PrismaPg } from '@prisma/adapter-pg';
-import { DriverAdapterError, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import { doneQuery, type MigrationTarget, migrate } from './migrate.js';
-import { connectionSettings } from './postgresql.js';
+import { timeLimits } from '../time-limits.js';
+import { within } from '../timeout.js';
+import { type DoneRow, doneQuery, type MigrationTarget, migrate } from './migrate.js';
+import { configureSession, connectionSettings } from './postgresql-connection.js';
+import { chooseSchema, type FoundSchema } from './postgresql-schema.js';
+import type { PostgresqlUrl } from './postgresql-url.js';
 
 // Any number, as long as it stays: nodes of different releases must mean the same lock.
 const advisoryLock = 7_141_592_653;
 
-/** Brings the PostgreSQL database at `url` up to the migrations in `folder`, as `migrate` promises. */
-export async function migratePostgresql(url: string, folder: string): Promise<void> {
-  await migrate(await connectPostgresql(url), folder);
+/** A node that freezes in the middle of a migration must not hold the lock for ever. */
+const idleInMigrationMs = 60_000;
+
+/**
+ * Brings the PostgreSQL database that `url` names up to the migrations in `folder`, as `migrate` promises. Answers the
+ * schema that the tables are in. Rejects, before it makes anything, a database that cannot hold every Unicode character.
+ */
+export async function migratePostgresql(url: PostgresqlUrl, folder: string): Promise<string> {
+  const client = await connect(url);
+  try {
+    await checkEncoding(client);
+    const found = await chooseSchema(client, url.schema);
+    await configureSession(client, found.name);
+    await migrate(targetOn(client, found), folder);
+    return found.name;
+  } finally {
+    await close(client);
+  }
 }
 
-async function connectPostgresql(url: string): Promise<MigrationTarget> {
-  const pool = new pg.Pool({ ...connectionSettings(url), max: 1 });
-  pool.on('error', () => undefined);
-  const close = async (client?: pg.PoolClient) => {
-    client?.release(true);
-    await pool.end();
+async function connect({ connectionString }: PostgresqlUrl): Promise<pg.Client> {
+  const client = new pg.Client(connectionSettings(connectionString));
+  // Its loss fails the statement under way; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** A frozen server closes nothing, and may not keep the process alive. */
+async function close(client: pg.Client): Promise<void> {
+  await within(timeLimits.closeMs, client.end()).catch(() => undefined);
+  client.unref();
+}
+
+/** Any other encoding answers an error to some names; SQL_ASCII would store anything, and count bytes as characters. */
+async function checkEncoding(client: pg.Client): Promise<void> {
+  const text = `SELECT current_setting('server_encoding') AS encoding`;
+  const { rows } = await client.query<{ encoding: string }>(inTime(text));
+  const encoding = rows[0]?.encoding;
+  if (encoding === 'UTF8') return;
+  throw new Error(
+    `DATABASE_URL: the database is encoded in ${encoding}, which cannot hold every name; takes one made with ENCODING 'UTF8'`,
+  );
+}
+
+function inTime(text: string): pg.QueryConfig {
+  return { text, query_timeout: timeLimits.queryMs } as pg.QueryConfig;
+}
+
+function targetOn(client: pg.Client, schema: FoundSchema): MigrationTarget {
+  return {
+    engine: 'postgresql',
+    adapter: { executeScript: (script) => executeScript(client, script) },
+    finished: () => finishedInPostgresql(client, schema.name),
+    begin: () => beginPostgresql(client, schema),
+    verify: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
+}
+
+async function executeScript(client: pg.Client, script: string): Promise<void> {
   try {
-    const client = await pool.connect();
-    // Its loss fails the statement under way; without a listener it would end the process.
-    client.on('error', () => undefined);
-    const adapter = await oneConnection(pool, client);
-    return {
-      engine: 'postgresql',
-      adapter,
-      finished: () => finishedInPostgresql(client),
-      begin: () => beginPostgresql(client),
-      verify: () => Promise.resolve(),
-      close: () => close(client),
-    };
+    await client.query(script);
   } catch (error) {
-    await close();
+    if (error instanceof pg.DatabaseError && /^42(P07|710)$/.test(error.code ?? ''))
+      error.message += '; where another application made it, take a schema of your own with ?schema=';
     throw error;
   }
 }
 
-/**
- * An adapter whose statements all go through `client`. A pool would drop a connection that answered an error, and go
- * on with a new one, outside the transaction.
- */
-async function oneConnection(pool: pg.Pool, client: pg.PoolClient): Promise<SqlDriverAdapter> {
-  pool.query = client.query.bind(client) as typeof pool.query;
-  const adapter: SqlDriverAdapter = await new PrismaPg(pool).connect();
-  const executeRaw = adapter.executeRaw.bind(adapter);
-  // The engine takes a lock that outlives the transaction, and counts on the connection's end to be rid of it. Behind a
-  // pooler the connection does not end, and nobody else would ever get the lock.
-  adapter.executeRaw = ({ sql, ...rest }) =>
-    executeRaw({ sql: sql.replace('pg_advisory_lock(', 'pg_advisory_xact_lock('), ...rest });
-  // The adapter's own cuts the script at every semicolon, those inside a function's body too.
-  adapter.executeScript = async (script) => {
-    try {
-      await client.query(script);
-    } catch (error) {
-      throw scriptError(error as pg.DatabaseError);
-    }
-  };
-  return adapter;
-}
-
-function scriptError({ code, severity, message, detail, column, hint }: pg.DatabaseError): DriverAdapterError {
-  const facts = { code: code ?? 'N/A', severity: severity ?? 'N/A', message, detail, column, hint };
-  return new DriverAdapterError({ kind: 'postgres', ...facts, originalMessage: message });
-}
-
-async function finishedInPostgresql(client: pg.PoolClient): Promise<Set<string> | null> {
+async function finishedInPostgresql(client: pg.Client, schema: string): Promise<DoneRow[] | null> {
   // By a look and not by the error, which would end the transaction.
-  const text = `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS found`;
-  const look = await client.query<{ found: boolean }>({ text, query_timeout: 4_000 } as pg.QueryConfig);
-  if (!look.rows[0]?.found) return null;
-  const done = await client.query<{ migration_name: string }>(doneQuery);
-  return new Set(done.rows.map((row) => row.migration_name));
+  const look = `SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = '_prisma_migrations'`;
+  const { rowCount } = await client.query({ ...inTime(look), values: [schema] });
+  return rowCount ? (await client.query<DoneRow>(inTime(doneQuery))).rows : null;
 }
 
-async function beginPostgresql(client: pg.PoolClient): Promise<void> {
-  // No limit to a statement, since a migration may be long and others wait for it; but a node that freezes in the
-  // middle must not hold the lock for ever.
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 60000');
+async function beginPostgresql(client: pg.Client, schema: FoundSchema): Promise<void> {
+  // No limit to a statement, since a migration may be long and others wait for it.
+  await client.query('BEGIN');
+  await client.query(
+    `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = ${idleInMigrationMs}`,
+  );
+  // It ends with the transaction: behind a pooler the connection, and a lock of its session, would not end.
   await client.query(`SELECT pg_advisory_xact_lock(${advisoryLock})`);
+  // Even with IF NOT EXISTS it needs a right that the role may lack.
+  if (!schema.exists) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema.name)}`);
 }

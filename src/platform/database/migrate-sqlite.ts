@@ -1,7 +1,6 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import { isBusy } from './faults.js';
-import { doneQuery, type MigrationTarget, migrate } from './migrate.js';
+import { type DoneRow, doneQuery, type MigrationTarget, migrate } from './migrate.js';
 import { handleOf, setPragmas, whileBusy } from './sqlite.js';
 
 const lockPatienceMs = 30_000;
@@ -22,9 +21,6 @@ async function connectSqlite(path: string): Promise<MigrationTarget> {
     handle.close();
     throw error;
   }
-  const execute = adapter.executeRaw.bind(adapter);
-  // The engine's own lock: needless inside BEGIN IMMEDIATE, and it would shut readers out until we disconnect.
-  adapter.executeRaw = (query) => (/locking_mode/.test(query.sql) ? Promise.resolve(0) : execute(query));
   return {
     engine: 'sqlite',
     adapter,
@@ -38,12 +34,11 @@ async function connectSqlite(path: string): Promise<MigrationTarget> {
   };
 }
 
-function finishedInSqlite(adapter: SqlDriverAdapter): Set<string> | null {
-  try {
-    const rows = handleOf(adapter).prepare(doneQuery).all() as { migration_name: string }[];
-    return new Set(rows.map((row) => row.migration_name));
-  } catch (error) {
-    if (isBusy(error) || !/no such table/.test((error as Error).message)) throw error;
-    return null;
-  }
+function finishedInSqlite(adapter: SqlDriverAdapter): DoneRow[] | null {
+  const handle = handleOf(adapter);
+  const listed = handle.prepare(`SELECT "name" FROM sqlite_master WHERE "name" NOT LIKE 'sqlite_%'`).all();
+  const names = (listed as { name: string }[]).map(({ name }) => name);
+  if (names.length === 0) return null;
+  if (names.includes('_prisma_migrations')) return handle.prepare(doneQuery).all() as DoneRow[];
+  throw new Error('DATABASE_URL: the SQLite file is not empty, and holds the tables of another program');
 }

@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, QueryLog } from './database.js';
-import { isUnavailable } from './faults.js';
 
 export interface DatabaseOptions {
   /** `file:…` is SQLite, `postgres://…` and `postgresql://…` are PostgreSQL. */
@@ -18,7 +16,7 @@ export interface DatabaseOptions {
   /** The folder with `sqlite` and `postgresql` in it; this package's own when left out. */
   migrationsDir?: string;
   /** How long to wait for PostgreSQL; 30 s when left out. */
-  patienceMs?: number;
+  waitMs?: number;
 }
 
 // By the package, since the code runs from src/ and, bundled, from dist/.
@@ -33,7 +31,10 @@ const ownMigrations = join(packageFolder, 'prisma/migrations');
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const migrations = options.migrationsDir ?? ownMigrations;
   if (options.url.startsWith('file:')) return createSqlite(options, join(migrations, 'sqlite'));
-  if (/^postgres(ql)?:\/\//.test(options.url)) return createPostgresql(options, join(migrations, 'postgresql'));
+  if (/^postgres(ql)?:\/\//.test(options.url)) {
+    const { createPostgresql } = await import('./open-postgresql.js');
+    return createPostgresql(options, join(migrations, 'postgresql'));
+  }
   throw new Error('The database URL starts with neither file:, postgres:// nor postgresql://.');
 }
 
@@ -57,46 +58,4 @@ function naming(path: string, error: NodeJS.ErrnoException): Error {
   const { code = '', message } = error;
   if (!/^(SQLITE_\w+|E[A-Z]+)$/.test(code)) return error;
   return new Error(`DATABASE_URL: the file ${path} cannot be used: ${message}`, { cause: error });
-}
-
-async function createPostgresql(options: DatabaseOptions, migrations: string): Promise<Database> {
-  const { openPostgresql } = await import('./postgresql.js');
-  const { migratePostgresql } = await import('./migrate-postgresql.js');
-  await whenReachable(() => migratePostgresql(options.url, migrations), options).catch((error) => {
-    throw namingServer(serverOf(options.url), error);
-  });
-  return openPostgresql(options.url, options.poolSize, options.log, options.onFault);
-}
-
-/** What the server, or the way to it, says names no setting either. */
-function namingServer(server: string, error: NodeJS.ErrnoException): Error {
-  if (!('severity' in error) && !/^E[A-Z]+$/.test(error.code ?? '')) return error;
-  return new Error(`DATABASE_URL: PostgreSQL at ${server} cannot be used: ${error.message}`, { cause: error });
-}
-
-/** Migrating connects, and is all or nothing, so that it can be tried until it works. */
-async function whenReachable(attempt: () => Promise<void>, options: DatabaseOptions): Promise<void> {
-  const { onWaiting, patienceMs = 30_000 } = options;
-  const server = serverOf(options.url);
-  const deadline = performance.now() + patienceMs;
-  for (let said = false; ; said = true) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      if (performance.now() > deadline) {
-        const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
-        throw new Error(`PostgreSQL at ${server} was out of reach for ${patienceMs / 1000} s: ${reason}`, {
-          cause: error,
-        });
-      }
-    }
-    if (!said) onWaiting?.(`PostgreSQL at ${server} is out of reach; waiting ${patienceMs / 1000} s for it.`);
-    await sleep(500);
-  }
-}
-
-/** Host and port alone: the rest of the URL holds the password. */
-function serverOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host || 'the local socket' : 'the given address';
 }

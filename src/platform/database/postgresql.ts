@@ -1,36 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { unavailable } from '../../errors.js';
-import { within } from '../patience.js';
+import { retry } from '../retry.js';
+import { timeLimits } from '../time-limits.js';
+import { within } from '../timeout.js';
 import type { Database, QueryLog } from './database.js';
-import { isConflict, isConnectionLost, orUnavailable } from './faults.js';
+import { isConflict, isConnectionLost, isReadOnly, orUnavailable, readOnly } from './database-errors.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
 import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
+import { configureSession, connectionSettings } from './postgresql-connection.js';
 
-const connectTimeoutMs = 2_000;
-const queryTimeoutMs = 4_000;
-const transactionTimeoutMs = 4_500;
-const closeTimeoutMs = 3_000;
 const conflictRetries = 4;
 
-// By SET and not as start-up parameters, which connection poolers refuse. UTC: the columns have no zone.
-const sessionSettings = [
-  "SET TimeZone = 'UTC'",
-  `SET statement_timeout = ${queryTimeoutMs}`,
-  'SET idle_in_transaction_session_timeout = 5000',
-  "SET default_transaction_isolation = 'read committed'",
-].join('; ');
-
-/** How every connection of ours is made, to pools and single clients: the driver on its own waits for ever. */
-export function connectionSettings(url: string) {
-  return {
-    connectionString: url,
-    application_name: 'latchkey',
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-  };
+export interface PostgresqlOptions {
+  /** The driver's, as `readPostgresqlUrl` answers it. */
+  connectionString: string;
+  /** Where the tables are. */
+  schema: string;
+  poolSize: number;
+  log?: QueryLog | undefined;
+  /** A connection was lost while nothing waited for it. */
+  onFault: (error: Error) => void;
 }
 
 /** What may be logged of a driver's error: the error itself carries the connection and its settings. */
@@ -38,21 +28,20 @@ function lostConnection(error: Error): Error {
   return new Error(`A PostgreSQL connection was lost: ${error.message}`);
 }
 
-function createPool(url: string, size: number, onFault: (error: Error) => void): pg.Pool {
+function createPool({ connectionString, schema, poolSize, onFault }: PostgresqlOptions): pg.Pool {
   const pool = new pg.Pool({
-    ...connectionSettings(url),
-    max: size,
-    query_timeout: queryTimeoutMs,
+    ...connectionSettings(connectionString),
+    max: poolSize,
+    query_timeout: timeLimits.queryMs,
     idleTimeoutMillis: 30_000,
     onConnect: async (client) => {
-      // The pool listens to idle connections alone, and whoever is lent one only a moment later; an error that comes when
-      // nobody listens would end the process.
+      // The pool listens to idle connections only, and a borrower a moment later: an error in between would end the process.
       client.on('error', (error) => onFault(lostConnection(error)));
       guardTransactions(client);
-      await client.query({ text: sessionSettings, query_timeout: connectTimeoutMs } as pg.QueryConfig);
+      await configureSession(client, schema);
     },
   });
-  // It passes on what its idle connections have said already, and must have a listener too.
+  // It repeats the errors of its idle connections, and without a listener of its own would end the process.
   pool.on('error', () => undefined);
   return pool;
 }
@@ -60,24 +49,25 @@ function createPool(url: string, size: number, onFault: (error: Error) => void):
 type Query = (...args: unknown[]) => unknown;
 
 /**
- * Covers two gaps of transactions, which alone query with promises. A query that timed out still runs: its connection
- * would go back to the pool and answer nobody, so it is closed. And COMMIT after a failed statement answers ROLLBACK,
- * without an error: work that swallowed the failure would be told that it is committed.
+ * Covers three gaps of transactions, which alone query with promises. A query that timed out still runs, so its
+ * connection would go back to the pool unusable: it is closed. A connection to a server that has become a standby would stay
+ * connected to it: it is closed too. And COMMIT after a failed statement answers ROLLBACK, without an error: work
+ * that swallowed the failure would pass for committed.
  */
 function guardTransactions(client: pg.ClientBase): void {
   const query = client.query.bind(client) as Query;
   const guarded: Query = (...args) => {
     const answer = query(...args);
-    return answer instanceof Promise ? answer.then(refuseRollback(args[0]), closeLate) : answer;
+    return answer instanceof Promise ? answer.then(rejectRollback(args[0]), closeUnusable) : answer;
   };
-  const closeLate = (error: Error) => {
-    if (error.message === 'Query read timeout') (client as pg.Client).end().catch(() => undefined);
+  const closeUnusable = (error: Error) => {
+    if (error.message === 'Query read timeout' || isReadOnly(error)) (client as pg.Client).end().catch(() => undefined);
     throw error;
   };
   client.query = guarded as typeof client.query;
 }
 
-function refuseRollback(query: unknown) {
+function rejectRollback(query: unknown) {
   const commits = (query as { text?: string } | undefined)?.text === 'COMMIT';
   return (result: { command?: string }) => {
     if (commits && result.command !== 'COMMIT')
@@ -86,13 +76,13 @@ function refuseRollback(query: unknown) {
   };
 }
 
-function createClient(pool: pg.Pool, log: QueryLog | undefined): PrismaClient {
-  const adapter = new PrismaPg(pool);
+function createClient(pool: pg.Pool, { schema, log }: PostgresqlOptions): PrismaClient {
+  const adapter = new PrismaPg(pool, { schema });
   // Minimal: the other formats quote the calling code in messages.
   const options = {
     adapter,
     errorFormat: 'minimal',
-    transactionOptions: { maxWait: 3_000, timeout: transactionTimeoutMs },
+    transactionOptions: { maxWait: timeLimits.transactionStartMs, timeout: timeLimits.transactionMs },
   } as const;
   // The one cast between the engines: the models are the same, the types are only declared twice.
   if (!log) return new PostgresqlClient(options) as unknown as PrismaClient;
@@ -130,9 +120,9 @@ function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined
 
 /** All of them, unless the first changes nothing. `onBegun`: from then on something may have been done. */
 async function commitJob(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: () => void): Promise<boolean> {
-  const deadline = performance.now() + transactionTimeoutMs;
+  const deadline = performance.now() + timeLimits.transactionMs;
   const sendInTime: Send = async (sql) => {
-    // Rolled back rather than committed late: its caller may have been told that it failed (graphql.route.ts).
+    // Rolled back rather than committed late: its request may have been answered as failed already (graphql.route.ts).
     if (performance.now() > deadline) throw unavailable('The database is too slow.', 2);
     return send(sql);
   };
@@ -151,86 +141,85 @@ async function onConnection<T>(pool: pg.Pool, work: (connection: pg.PoolClient) 
   try {
     return await work(connection);
   } catch (error) {
-    isClean = await connection.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    );
+    isClean = !isReadOnly(error) && (await rollsBack(connection));
     throw error;
   } finally {
     connection.release(!isClean);
   }
 }
 
+function rollsBack(connection: pg.PoolClient): Promise<boolean> {
+  return connection.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
- * Again while PostgreSQL prefers another transaction to this one; it has undone all of this one then. Statements over
- * several rows may lock them in different orders and wait for each other: after a second one of them is run again.
+ * Runs `work` again when PostgreSQL rolled it back in favour of another transaction: statements over several rows may lock
+ * them in different orders and wait for each other, and one of them fails after a second.
  */
-async function whileInConflict<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let retries = 0; ; retries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isConflict(error) || retries === conflictRetries) throw error;
-    }
-    await sleep((5 + Math.random() * 20) * 2 ** retries);
-  }
+function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
+  const pauseMs = (retries: number) => (5 + Math.random() * 20) * 2 ** (retries - 1);
+  return retry(work, { when: isConflict, times: conflictRetries, pauseMs });
 }
 
-/** Once more where the connection was dead, as idle ones are after the server has restarted, and nothing can have been done. */
-async function onLiveConnection<T>(attempt: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!isConnectionLost(error) || !mayRepeat()) throw error;
-    return attempt();
-  }
+/**
+ * Runs `work` once more when its connection was dead, as idle ones are after the server has restarted, and nothing can have
+ * been done on it.
+ */
+function retryDeadConnection<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
+  return retry(work, { when: (error) => isConnectionLost(error) && mayRepeat(), times: 1 });
 }
 
-/** How far `Date.now()` is ahead of the server's clock, taking the answer's time as spent half each way. */
-async function measureSkew(client: PrismaClient): Promise<number> {
+// The number as text, which `extra_float_digits` of a pooled connection cannot round.
+const clockQuery = Prisma.sql`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS "ms",
+  current_setting('transaction_read_only') AS "readOnly"`;
+
+/**
+ * How far `Date.now()` is ahead of the server's clock, taking the answer's time as spent half each way. Throws where the
+ * server takes no writes, as a standby, and a primary after a failover.
+ */
+async function measureSkew(send: Send): Promise<number> {
   const before = Date.now();
-  const [row] = await client.$queryRaw<
-    { ms: number }[]
-  >`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`;
+  const { rows } = await send(clockQuery);
   const after = Date.now();
+  const [row] = rows as { ms: string; readOnly: string }[];
   if (!row) throw new Error('PostgreSQL did not tell the time.');
-  return Math.round((before + after) / 2 - row.ms) + 0; // 0 and not -0
+  if (row.readOnly === 'on') throw readOnly();
+  return Math.round((before + after) / 2 - Number(row.ms)) + 0; // 0 and not -0
 }
 
-/** A frozen server never says goodbye: what is left after a while may not keep the process alive. */
+/** A frozen server closes nothing: connections that are left after a while do not keep the process alive. */
 async function endPool(pool: pg.Pool, open: Set<pg.PoolClient>): Promise<void> {
-  await within(closeTimeoutMs, pool.end());
+  await within(timeLimits.closeMs, pool.end());
   for (const client of open) (client as unknown as { unref(): void }).unref();
 }
 
-/** Opens a pool on the PostgreSQL database at `url`, which is migrated. Connects only when asked for something. */
-export function openPostgresql(
-  url: string,
-  poolSize: number,
-  log: QueryLog | undefined,
-  onFault: (error: Error) => void,
-): Database {
-  const pool = createPool(url, poolSize, onFault);
+/** Opens a pool on a migrated PostgreSQL database. Connects only when it is asked for something. */
+export function openPostgresql(options: PostgresqlOptions): Database {
+  const { log } = options;
+  const pool = createPool(options);
   const open = new Set<pg.PoolClient>();
   pool.on('connect', (client) => open.add(client)).on('remove', (client) => open.delete(client));
-  const client = createClient(pool, log);
+  const client = createClient(pool, options);
   const send = senderOn(pool, log);
   let closed = false;
 
   function attempt<T>(work: () => Promise<T>, mayRepeat: () => boolean): Promise<T> {
     if (closed) return Promise.reject(unavailable('The database is closed.', 2));
-    return orUnavailable(() => whileInConflict(() => onLiveConnection(work, mayRepeat)));
+    return orUnavailable(() => retryConflicts(() => retryDeadConnection(work, mayRepeat)));
   }
 
-  const harmless = () => true;
-  // Whether a write was done before its connection died, nobody knows.
-  const perhapsDone = () => false;
+  const always = () => true;
+  // A write may have been done before its connection died.
+  const never = () => false;
 
   return {
-    read: (query) => attempt(async () => query(client), harmless),
-    write: (statement) => attempt(async () => statement(client), perhapsDone),
-    query: <Row>(sql: Prisma.Sql) => attempt(async () => (await send(sql)).rows as Row[], harmless),
-    execute: (sql) => attempt(async () => (await send(sql)).rowCount ?? 0, perhapsDone),
+    read: (query) => attempt(async () => query(client), always),
+    write: (statement) => attempt(async () => statement(client), never),
+    query: <Row>(sql: Prisma.Sql) => attempt(async () => (await send(sql)).rows as Row[], always),
+    execute: (sql) => attempt(async () => (await send(sql)).rowCount ?? 0, never),
     commit(...statements) {
       let begun = false;
       const onBegun = () => {
@@ -248,7 +237,10 @@ export function openPostgresql(
         });
       return attempt(run, () => !begun);
     },
-    clockSkewMs: () => attempt(() => measureSkew(client), harmless),
+    clockSkewMs() {
+      const run = () => onConnection(pool, (lent) => measureSkew(senderOn(lent, log)));
+      return attempt(run, always);
+    },
     async close() {
       if (closed) return;
       closed = true;

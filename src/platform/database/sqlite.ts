@@ -6,7 +6,7 @@ import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, Transaction }
 import type { Database as Handle } from 'better-sqlite3';
 import { unavailable } from '../../errors.js';
 import type { Database, QueryLog } from './database.js';
-import { isBusy, orUnavailable } from './faults.js';
+import { isBusy, orUnavailable } from './database-errors.js';
 import { type Prisma, PrismaClient } from './generated/sqlite/client.js';
 import { createLock } from './lock.js';
 import { createCommits } from './sqlite-commits.js';

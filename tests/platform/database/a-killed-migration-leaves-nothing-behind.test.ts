@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -120,12 +121,14 @@ describe.each(engines)('on %s', (engine) => {
     const url = await freshDatabaseUrl(engine);
     const database = await open(new URL(url));
     const started = engine === 'sqlite' ? `'2025-01-01T00:00:00.000+00:00'` : `'2025-01-01'`;
+    const script = 'CREATE TABLE "Half" ("a" TEXT);';
+    const checksum = createHash('sha256').update(script).digest('hex');
     await database.write((client) =>
       client.$executeRawUnsafe(
-        `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "started_at") VALUES ('x', 'x', '${next}', ${started})`,
+        `INSERT INTO "_prisma_migrations" ("id", "checksum", "migration_name", "started_at") VALUES ('x', '${checksum}', '${next}', ${started})`,
       ),
     );
-    const folder = await migrationsWith(engine, 'CREATE TABLE "Half" ("a" TEXT);');
+    const folder = await migrationsWith(engine, script);
     const after = await open(new URL(url), { migrationsDir: folder });
     expect(await recorded(after)).toEqual([
       { migration_name: next, done: false, back: true },
@@ -138,7 +141,7 @@ describe.each(engines)('on %s', (engine) => {
     const url = await freshDatabaseUrl(engine);
     const folder = await migrationsWith(engine, 'CREATE TABLE "Half" ("a" TEXT); INSERT INTO "Nowhere" VALUES (1);');
     await expect(open(new URL(url), { migrationsDir: folder })).rejects.toThrow(
-      new RegExp(`^Migration ${next} failed: .*Nowhere`),
+      new RegExp(`^DATABASE_URL: migration ${next} failed: .*Nowhere`),
     );
     rewrite(folder, engine, 'CREATE TABLE "Half" ("a" TEXT);');
     const database = await open(new URL(url), { migrationsDir: folder });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { violatedUnique } from '../../../src/platform/database/faults.js';
+import { violatedUnique } from '../../../src/platform/database/database-errors.js';
 import { engines } from '../../support/databases.js';
 import { open, user } from './handles.js';
 

@@ -167,10 +167,10 @@ test('sessions count in UTC, whatever the server does', async () => {
 test('a start waits for it, says so once without the password, and gives up', async () => {
   const said: string[] = [];
   const url = 'postgresql://someone:a-password@127.0.0.1:1/none';
-  const options = { url, poolSize: 1, onFault: () => undefined, patienceMs: 1_200 };
+  const options = { url, poolSize: 1, onFault: () => undefined, waitMs: 1_200 };
   const starting = openDatabase({ ...options, onWaiting: (message) => said.push(message) });
   await expect(starting).rejects.toThrow(
-    'PostgreSQL at 127.0.0.1:1 was out of reach for 1.2 s: connect ECONNREFUSED 127.0.0.1:1',
+    'DATABASE_URL: PostgreSQL at 127.0.0.1:1 was out of reach for 1.2 s: connect ECONNREFUSED 127.0.0.1:1',
   );
   expect(said).toEqual(['PostgreSQL at 127.0.0.1:1 is out of reach; waiting 1.2 s for it.']);
 });

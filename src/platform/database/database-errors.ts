@@ -15,7 +15,6 @@ const adapterKinds = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
   'SocketTimeout',
-  'TlsConnectionError',
   'TooManyConnections',
   'TransactionAlreadyClosed',
   'TransactionWriteConflict',
@@ -25,7 +24,7 @@ const adapterKinds = new Set([
 // 25P03: idle in a transaction; 25006: read only, as a standby is after a failover; 55P03: lock timeout;
 // 40001, 40P01: conflicts; 58030: input or output failed.
 const postgresCode = /^(08\w{3}|53\w{3}|57P0[1-5]|57014|25P03|25006|55P03|40001|40P01|58030)$/;
-const sqliteCode = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|PROTOCOL)/;
+const sqliteCode = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|PROTOCOL|READONLY)/;
 const nodeCode = /^(ECONN\w+|ETIMEDOUT|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN)$/;
 
 // pg gives these no code.
@@ -33,6 +32,18 @@ const closedMessage =
   /Connection terminated|Connection ended|not queryable|encountered a connection error|server closed the connection/i;
 const lateMessage =
   /timeout expired|due to connection timeout|timeout exceeded when trying to connect|Query read timeout|Cannot use a pool after calling end/i;
+
+// What rejects a connection: 28: the role or its password; 3D000: the database's name; and TLS, in OpenSSL's words.
+const rejectedCode =
+  /^(28\w{3}|3D000|ERR_(TLS|SSL|OSSL)_\w+|CERT_\w+|CRL_\w+|UNABLE_TO_\w+|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|\w*SELF_SIGNED_CERT\w*)$/;
+const rejectedKinds = new Set([
+  'AuthenticationFailed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+  'TlsConnectionError',
+]);
+const rejectedMessage =
+  /^The server does not support SSL connections|^There was an error establishing an SSL connection|^SASL/;
 
 /** The error and whatever it was caused by, wherever Prisma keeps that. Cycles end at the depth. */
 function links(error: unknown, depth = 6): Link[] {
@@ -49,6 +60,10 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+function meansRejected({ code, kind, message }: Link): boolean {
+  return rejectedKinds.has(kind) || rejectedCode.test(code) || rejectedMessage.test(message);
+}
+
 function meansUnavailable({ code, kind, message }: Link): boolean {
   if (prismaCodes.has(code) || adapterKinds.has(kind)) return true;
   if (postgresCode.test(code) || sqliteCode.test(code) || nodeCode.test(code)) return true;
@@ -56,11 +71,26 @@ function meansUnavailable({ code, kind, message }: Link): boolean {
 }
 
 /**
- * Whether an error of the database means "not now" (out of reach, stopping, timed out, full, too busy) and not that a
- * statement was wrong or refused.
+ * Whether an error of the database means "not now" (out of reach, stopping, timed out, full, too busy, read-only) and not
+ * that a statement was wrong. A connection that is rejected counts: it worked when the process started.
  */
 export function isUnavailable(error: unknown): boolean {
-  return links(error).some(meansUnavailable);
+  return links(error).some((link) => meansUnavailable(link) || meansRejected(link));
+}
+
+/** Whether the server, or TLS, rejected the connection, so that only another setting, or another server, helps. */
+export function isConnectionRejected(error: unknown): boolean {
+  return links(error).some(meansRejected);
+}
+
+/** Whether the database takes no writes: a standby, or one that its operator has set so. */
+export function isReadOnly(error: unknown): boolean {
+  return links(error).some(({ code }) => /^(25006|SQLITE_READONLY)/.test(code));
+}
+
+/** PostgreSQL's own error for a write where there are none, for a query that has found out without one. */
+export function readOnly(): Error {
+  return Object.assign(new Error('The database is read-only.'), { code: '25006' });
 }
 
 /** Whether SQLite was locked by another connection, so that the same again may succeed. */
@@ -148,6 +178,7 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof AuthError) throw error;
+    if (isReadOnly(error)) throw unavailable('The database is read-only.', 2, error);
     if (isUnavailable(error)) throw unavailable('The database is out of reach.', 2, error);
     throw error instanceof Error && error.name === 'PrismaClientValidationError' ? withoutArguments(error) : error;
   }

@@ -1,0 +1,68 @@
+import { retry } from '../retry.js';
+import { startWaitMs } from '../time-limits.js';
+import type { Database, QueryLog } from './database.js';
+import { isConnectionRejected, isUnavailable } from './database-errors.js';
+import { migratePostgresql } from './migrate-postgresql.js';
+import { openPostgresql } from './postgresql.js';
+import { type PostgresqlUrl, readPostgresqlUrl } from './postgresql-url.js';
+
+interface Options {
+  url: string;
+  poolSize: number;
+  log?: QueryLog | undefined;
+  onFault: (error: Error) => void;
+  /** Called once when the start has to wait. */
+  onWaiting?: ((message: string) => void) | undefined;
+  waitMs?: number | undefined;
+}
+
+/**
+ * Migrates the PostgreSQL database of `options.url`, waiting for a server that is out of reach, and opens it. Throws an
+ * Error of one line that names DATABASE_URL and holds no password.
+ */
+export async function createPostgresql(options: Options, migrations: string): Promise<Database> {
+  const url = readPostgresqlUrl(options.url);
+  const schema = await whenReachable(() => migratePostgresql(url, migrations), url, options);
+  const { poolSize, log, onFault } = options;
+  return openPostgresql({ connectionString: url.connectionString, schema, poolSize, log, onFault });
+}
+
+/** Migrating connects, and is all or nothing, so that it can be repeated. */
+async function whenReachable<T>(work: () => Promise<T>, { server }: PostgresqlUrl, options: Options): Promise<T> {
+  const { onWaiting, waitMs = startWaitMs } = options;
+  let said = false;
+  const when = (error: unknown) => {
+    if (!isUnavailable(error) || isConnectionRejected(error)) return false;
+    if (!said) onWaiting?.(`PostgreSQL at ${server} is out of reach; waiting ${waitMs / 1000} s for it.`);
+    said = true;
+    return true;
+  };
+  try {
+    return await retry(work, { when, withinMs: waitMs, pauseMs: () => 500 });
+  } catch (error) {
+    const problem = said ? `was out of reach for ${waitMs / 1000} s` : 'cannot be used';
+    throw startError(`PostgreSQL at ${server} ${problem}`, error as Error);
+  }
+}
+
+/** One line that names the setting; what the server, the system or the driver says names none. */
+function startError(problem: string, error: Error): Error {
+  const reason = reasonOf(error).replace(/\s*[\r\n]+\s*/g, ' ');
+  const line = reason.startsWith('DATABASE_URL: ') ? reason : `DATABASE_URL: ${problem}: ${reason}${adviceOn(error)}`;
+  return new Error(line, { cause: error });
+}
+
+/** Node gives no message to an error that gathers those of several addresses. */
+function reasonOf(error: Error): string {
+  const [first] = (error as AggregateError).errors ?? [];
+  return error.message || first?.message || (error as NodeJS.ErrnoException).code || 'an unknown error';
+}
+
+function adviceOn(error: Error): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === '42501') return '; takes a role with the right to create tables in the schema, which ?schema= can name';
+  if (message === 'The server does not support SSL connections') return '; sslmode=disable connects without';
+  if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code))
+    return '; sslrootcert=FILE names the certificate of its authority, and sslmode=no-verify takes any';
+  return '';
+}
