@@ -2,7 +2,7 @@ import pg from 'pg';
 import { timeLimits } from '../time-limits.js';
 import { within } from '../timeout.js';
 import { type DoneRow, doneQuery, type MigrationTarget, migrate } from './migrate.js';
-import { configureSession, connectionSettings } from './postgresql-connection.js';
+import { configureSession, connectionSettings, unref } from './postgresql-connection.js';
 import { chooseSchema, type FoundSchema } from './postgresql-schema.js';
 import type { PostgresqlUrl } from './postgresql-url.js';
 
@@ -40,7 +40,7 @@ async function connect({ connectionString }: PostgresqlUrl): Promise<pg.Client> 
 /** A frozen server closes nothing, and may not keep the process alive. */
 async function close(client: pg.Client): Promise<void> {
   await within(timeLimits.closeMs, client.end()).catch(() => undefined);
-  client.unref();
+  unref(client);
 }
 
 /** Any other encoding answers an error to some names; SQL_ASCII would store anything, and count bytes as characters. */

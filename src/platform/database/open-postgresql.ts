@@ -60,7 +60,9 @@ function reasonOf(error: Error): string {
 
 function adviceOn(error: Error): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (code === '42501') return '; takes a role with the right to create tables in the schema, which ?schema= can name';
+  // 3F000: a schema that the role may not even use.
+  if (code === '42501' || code === '3F000')
+    return '; takes a role with the right to create tables in the schema, which ?schema= can name';
   if (message === 'The server does not support SSL connections') return '; sslmode=disable connects without';
   if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code))
     return '; sslrootcert=FILE names the certificate of its authority, and sslmode=no-verify takes any';

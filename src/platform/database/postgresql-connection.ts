@@ -46,3 +46,8 @@ export async function configureSession(client: ClientBase, schema: string): Prom
     WHERE current_setting(name, true) IS NOT NULL`;
   await client.query({ text, query_timeout: timeLimits.connectMs } as QueryConfig);
 }
+
+/** Lets the process end while this connection is open; the driver's types do not know the method. */
+export function unref(client: ClientBase): void {
+  (client as unknown as { unref(): void }).unref();
+}

@@ -8,7 +8,7 @@ import type { Database, QueryLog } from './database.js';
 import { isConflict, isConnectionLost, isReadOnly, orUnavailable, readOnly } from './database-errors.js';
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
 import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
-import { configureSession, connectionSettings } from './postgresql-connection.js';
+import { configureSession, connectionSettings, unref } from './postgresql-connection.js';
 
 const conflictRetries = 4;
 
@@ -193,7 +193,7 @@ async function measureSkew(send: Send): Promise<number> {
 /** A frozen server closes nothing: connections that are left after a while do not keep the process alive. */
 async function endPool(pool: pg.Pool, open: Set<pg.PoolClient>): Promise<void> {
   await within(timeLimits.closeMs, pool.end());
-  for (const client of open) (client as unknown as { unref(): void }).unref();
+  for (const client of open) unref(client);
 }
 
 /** Opens a pool on a migrated PostgreSQL database. Connects only when it is asked for something. */
