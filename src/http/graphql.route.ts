@@ -8,6 +8,7 @@ import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
 import { defaultMediaType } from '../graphql/server.js';
 import type { Clock } from '../platform/clock.js';
+import { timeLimits } from '../platform/time-limits.js';
 import { within } from '../platform/timeout.js';
 import { clientInfo } from './client-info.js';
 import { HttpError } from './http-error.js';
@@ -25,9 +26,6 @@ export interface GraphQLRouteOptions {
   /** Answers a browser that came by its address bar; null where the playground is off. */
   showPlayground: ((reply: FastifyReply) => FastifyReply) | null;
 }
-
-/** Each step has a timeout of its own. This one is for a request with many slow steps. */
-const answerWithinMs = 9_000;
 
 const mediaTypes = [defaultMediaType, 'application/graphql-response+json; charset=utf-8'];
 
@@ -82,7 +80,7 @@ async function answer(
     },
     context: async () => createContext(request, reply, authenticate, options),
   });
-  const response = await within(answerWithinMs, answered);
+  const response = await within(timeLimits.answerMs, answered);
   if (!response) throw unavailable('The database is too slow to answer in time.', 2);
   return send(response, reply);
 }

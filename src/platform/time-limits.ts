@@ -1,27 +1,46 @@
 /**
- * How long each step of a request may take, in milliseconds. Each step ends before the one around it gives up, so that its
- * own error is the one that is answered, and nothing goes on after an answer; tests/platform/time-limits.test.ts holds the order.
+ * How long each step of a request may take, in milliseconds. A step ends before the one around it gives up, so that its own
+ * error is the one that is answered, and little goes on after an answer. tests/platform/time-limits.test.ts holds the order.
  */
 export const timeLimits = {
-  /** Making a connection to PostgreSQL, or waiting for a free one of the pool; then setting it up takes this at most again. */
+  // ---- PostgreSQL
+  /** Making a connection, or waiting for a free one of the pool. Setting a new one up may take as long again. */
   connectMs: 2_000,
-  /** Readiness: load balancers are answered within two seconds. */
-  readinessMs: 1_500,
   /** Prisma's wait for a connection to run a transaction on. More than `connectMs`, whose error says more. */
   transactionStartMs: 3_000,
-  /** One statement on PostgreSQL, by the server's clock and by ours. */
+  /** One statement, by the server's clock and by ours. */
   queryMs: 4_000,
-  /** A transaction, from its BEGIN; what takes longer is rolled back. */
+  /** A transaction from its BEGIN on; one that takes longer is rolled back. */
   transactionMs: 4_500,
-  /** PostgreSQL's own limit to a transaction whose node went silent: longer than any transaction of ours. */
+  /** The server's own limit to a transaction whose node went silent. Longer than any transaction of ours. */
   idleInTransactionMs: 5_000,
-  /** A whole request. Within the 10 s that the contract promises where the database is slow. */
+
+  // ---- SQLite
+  /** Repeating a statement while another process holds the file's lock. */
+  sqliteBusyMs: 4_000,
+  /** Waiting for the one connection that writes. */
+  sqliteLockMs: 5_000,
+  /** Prisma's wait for that connection; the lock before it lets one through at a time. */
+  sqliteTransactionStartMs: 2_000,
+  /** A transaction from its BEGIN on; one that takes longer is rolled back. */
+  sqliteTransactionMs: 5_000,
+
+  // ---- A request
+  /** Receiving a request, and its headers alone. */
+  receiveMs: 10_000,
+  /** Hashing a password, the time in the queue included; the rest of the promised 5 s is for the database. */
+  hashMs: 4_500,
+  /** A readiness check: load balancers are answered within two seconds. */
+  readinessMs: 1_500,
+  /** A whole GraphQL request. Less than the 10 s that clients are promised where the database is slow. */
   answerMs: 9_000,
-  /** What is in flight when the process is told to stop. More than `answerMs`. */
+
+  // ---- Stopping
+  /** Answering what is in flight. Longer than `answerMs`. */
   drainMs: 10_000,
-  /** Closing the connections to PostgreSQL, after which the process no longer waits for a server that is frozen. */
+  /** Closing the connections to PostgreSQL; a server that is frozen closes none. */
   closeMs: 3_000,
-  /** The whole of stopping, after which the process ends by force. More than draining and closing together. */
+  /** All of it, after which the process ends by force. Longer than draining and closing together. */
   stopMs: 14_000,
 } as const;
 

@@ -1,4 +1,4 @@
-/** What `asked` answers, or null where it takes longer than this. It is not stopped, and its later failure is ignored. */
+/** What `asked` answers, or null after this many milliseconds. `asked` goes on then, and its later error is ignored. */
 export async function within<T>(ms: number, asked: Promise<T>): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {

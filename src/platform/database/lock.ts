@@ -1,15 +1,15 @@
 import { unavailable } from '../../errors.js';
 
-/** One at a time, in the order of asking. */
+/** Runs one piece of work at a time, in the order of the calls. */
 export interface Lock {
   /**
-   * Runs `work` when all that asked before are done. Refuses with SERVICE_UNAVAILABLE what has waited `patienceMs`
-   * for its turn; `work` has not run then.
+   * Runs `work` when all earlier calls are done. Rejects with SERVICE_UNAVAILABLE after `timeoutMs` of waiting;
+   * `work` has not run then.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createLock(patienceMs: number): Lock {
+export function createLock(timeoutMs: number): Lock {
   const waiting: (() => void)[] = [];
   let taken = false;
 
@@ -26,12 +26,12 @@ export function createLock(patienceMs: number): Lock {
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(turn), 1);
         reject(unavailable('The database is busy.', 1));
-      }, patienceMs);
+      }, timeoutMs);
       waiting.push(turn);
     });
   }
 
-  /** The lock passes straight to the next in line: nobody can slip in between. */
+  /** The lock passes straight to the next call in line, so that no later one comes first. */
   function release(): void {
     const next = waiting.shift();
     if (next) next();

@@ -30,19 +30,27 @@ export async function createPostgresql(options: Options, migrations: string): Pr
 /** Migrating connects, and is all or nothing, so that it can be repeated. */
 async function whenReachable<T>(work: () => Promise<T>, { server }: PostgresqlUrl, options: Options): Promise<T> {
   const { onWaiting, waitMs = startWaitMs } = options;
+  const seconds = waitMs / 1000;
   let said = false;
-  const when = (error: unknown) => {
-    if (!isUnavailable(error) || isConnectionRejected(error)) return false;
-    if (!said) onWaiting?.(`PostgreSQL at ${server} is out of reach; waiting ${waitMs / 1000} s for it.`);
+  const sayOnce = () => {
+    if (!said) onWaiting?.(`PostgreSQL at ${server} is out of reach; waiting ${seconds} s for it.`);
     said = true;
-    return true;
+  };
+  const when = (error: unknown) => {
+    if (isOutOfReach(error)) sayOnce();
+    return isOutOfReach(error);
   };
   try {
     return await retry(work, { when, withinMs: waitMs, pauseMs: () => 500 });
   } catch (error) {
-    const problem = said ? `was out of reach for ${waitMs / 1000} s` : 'cannot be used';
+    const problem = isOutOfReach(error) ? `was out of reach for ${seconds} s` : 'cannot be used';
     throw startError(`PostgreSQL at ${server} ${problem}`, error as Error);
   }
+}
+
+/** Waiting does not help where the connection is rejected: a setting is wrong then. */
+function isOutOfReach(error: unknown): boolean {
+  return isUnavailable(error) && !isConnectionRejected(error);
 }
 
 /** One line that names the setting; what the server, the system or the driver says names none. */

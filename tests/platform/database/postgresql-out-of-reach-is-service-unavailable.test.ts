@@ -8,6 +8,7 @@ import { afterwards } from '../../support/cleanup.js';
 import { freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 import { startPostgres } from '../../support/postgres.js';
 import { open, user, userIds } from './handles.js';
+import { endConnections, freshRole, sql } from './postgresql-admin.js';
 
 const outage = { code: 'SERVICE_UNAVAILABLE', facts: { retryAfterSeconds: expect.any(Number) } };
 
@@ -155,6 +156,22 @@ test('all connections taken, or a statement without end', async () => {
   const waiting = database.read((client) => client.user.count());
   await expect(waiting).rejects.toMatchObject(outage);
   await expect(slow).rejects.toMatchObject(outage);
+  await expectHealth(database);
+});
+
+test('a role that may no longer connect is an outage, which ends when it may again', async () => {
+  const url = await freshDatabaseUrl('postgresql');
+  await (await open(new URL(url))).close();
+  const role = await freshRole(url);
+  await sql(url, `GRANT ALL ON ALL TABLES IN SCHEMA public TO "${role.name}"`);
+  const database = await open(new URL(role.url), { poolSize: 3 });
+  await expectHealth(database);
+  await sql(url, `ALTER ROLE "${role.name}" PASSWORD 'another'`);
+  await endConnections(url);
+  await expectOutage(database);
+  await sql(url, `ALTER ROLE "${role.name}" PASSWORD 'a-password' NOLOGIN`);
+  await expectOutage(database);
+  await sql(url, `ALTER ROLE "${role.name}" LOGIN`);
   await expectHealth(database);
 });
 

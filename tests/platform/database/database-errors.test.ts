@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { violatedUnique } from '../../../src/platform/database/database-errors.js';
+import {
+  isConnectionRejected,
+  isReadOnly,
+  isUnavailable,
+  orUnavailable,
+  violatedUnique,
+} from '../../../src/platform/database/database-errors.js';
 import { engines } from '../../support/databases.js';
 import { open, user } from './handles.js';
 
 describe.each(engines)('on %s', (engine) => {
-  test('a unique violation tells the columns', async () => {
+  test('the error of a unique index tells its columns', async () => {
     const database = await open(engine);
     const fault = (data: object) =>
       database
@@ -20,7 +26,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await fault({ username: 'bob' })).toBeNull();
   });
 
-  test('an error of ours is no outage and passes as it is', async () => {
+  test('a wrong statement is no outage, and its error passes as it is', async () => {
     const database = await open(engine);
     await expect(
       database.read((client) => client.user.findUniqueOrThrow({ where: { id: 'x' } })),
@@ -30,7 +36,7 @@ describe.each(engines)('on %s', (engine) => {
     });
   });
 
-  test('a call that Prisma does not take is told without its values', async () => {
+  test('the error of a call that Prisma does not take holds none of its values', async () => {
     const database = await open(engine);
     const wrong = { ...user('a'), passwordHash: 'a-hash', bogus: 1 };
     const error: Error = await database
@@ -66,5 +72,50 @@ describe.each(engines)('on %s', (engine) => {
   test('the clocks of one machine agree', async () => {
     const database = await open(engine);
     expect(Math.abs(await database.clockSkewMs())).toBeLessThan(1_000);
+  });
+});
+
+describe('an error of the driver', () => {
+  const withCode = (code: string, message = 'whatever language the server speaks') =>
+    Object.assign(new Error(message), { code });
+
+  test.each([
+    ...['08006', '53300', '53100', '57P01', '57P03', '57014', '25P03', '55P03', '40P01', '58030'],
+    ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
+    ...['SQLITE_BUSY', 'SQLITE_IOERR_WRITE', 'SQLITE_FULL', 'SQLITE_READONLY'],
+  ])('of the code %s is an outage, wherever in the chain of causes', async (code) => {
+    const error = withCode(code);
+    const wrapped = [error, new Error('outer', { cause: error }), new AggregateError([error])];
+    const byPrisma = Object.assign(new Error('Prisma'), {
+      meta: { driverAdapterError: { cause: { originalCode: code } } },
+    });
+    for (const each of [...wrapped, byPrisma]) {
+      expect([isUnavailable(each), isConnectionRejected(each)]).toEqual([true, false]);
+      await expect(orUnavailable(() => Promise.reject(each))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    }
+  });
+
+  test.each([
+    ...['28P01', '28000', '3D000', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'],
+    ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+  ])('of the code %s is an outage while serving, and a wrong setting at the start', (code) => {
+    expect([isUnavailable(withCode(code)), isConnectionRejected(withCode(code))]).toEqual([true, true]);
+  });
+
+  test.each(['23505', '42P01', '42501', '22P02', 'P2002', 'SQLITE_CONSTRAINT_UNIQUE', 'ENOENT', ''])(
+    'of the code "%s" is no outage',
+    async (code) => {
+      const error = withCode(code);
+      expect(isUnavailable(error)).toBe(false);
+      await expect(orUnavailable(() => Promise.reject(error))).rejects.toBe(error);
+    },
+  );
+
+  test('of a read-only database says so to clients', async () => {
+    const error = withCode('25006');
+    expect([isReadOnly(error), isUnavailable(error)]).toEqual([true, true]);
+    await expect(orUnavailable(() => Promise.reject(error))).rejects.toMatchObject({
+      message: 'The database is read-only.',
+    });
   });
 });
