@@ -5,8 +5,8 @@
 // remove prisma/migrations and run it with `init`.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mockAdapter } from '@prisma/driver-adapter-utils';
-import { openSchemaEngine } from '../src/platform/database/schema-engine.ts';
 import { postgresqlSchema } from './generate.mjs';
+import { openSchemaEngine } from './schema-engine.ts';
 
 const folder = 'prisma/migrations';
 const kept = `${folder}/schema.prisma`;

@@ -6,7 +6,7 @@ import { type ColumnType, ColumnTypeEnum, type SqlDriverAdapter } from '@prisma/
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { postgresqlSchema } from '../../../scripts/generate.mjs';
-import { openSchemaEngine } from '../../../src/platform/database/schema-engine.js';
+import { openSchemaEngine } from '../../../scripts/schema-engine.js';
 import { type Engine, engines, freshDatabaseUrl } from '../../support/databases.js';
 import { open } from './handles.js';
 
@@ -59,7 +59,7 @@ async function missing(engine: Engine, url: string, schema: string): Promise<str
   }
 }
 
-test.each(engines)('on %s', async (engine) => {
+test.each(engines)('on %s the migrations make what the models say', async (engine) => {
   const url = await freshDatabaseUrl(engine);
   await (await open(new URL(url))).close();
   expect(await missing(engine, url, schemas[engine])).toBe('-- This is an empty migration.\n');
@@ -71,7 +71,7 @@ test.each(engines)('on %s', async (engine) => {
   expect(await missing(engine, url, other)).toContain('CREATE UNIQUE INDEX "User_another_key"');
 });
 
-test.each(engines)('on %s they are recorded as Prisma records them', async (engine) => {
+test.each(engines)('on %s the migrations are recorded as Prisma records them', async (engine) => {
   const database = await open(engine);
   const rows = await database.read((client) =>
     client.$queryRawUnsafe<Record<string, unknown>[]>('SELECT * FROM "_prisma_migrations"'),
@@ -88,5 +88,42 @@ test.each(engines)('on %s they are recorded as Prisma records them', async (engi
       expect.anything(),
       1,
     ]);
+  }
+});
+
+test.each(engines)('on %s Prisma’s own engine finds all migrations done, and marks nothing', async (engine) => {
+  const url = await freshDatabaseUrl(engine);
+  await (await open(new URL(url))).close();
+  const folder = `prisma/migrations/${engine}`;
+  const names = readdirSync(folder).filter((name) => !name.endsWith('.toml'));
+  const adapter = await adapterOf(engine, url);
+  const schemaEngine = await openSchemaEngine(adapter, schemas[engine]);
+  try {
+    const migrationDirectories = names.sort().map((path) => ({
+      path,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: readFileSync(`${folder}/${path}/migration.sql`, 'utf8') },
+      },
+    }));
+    const lockfile = { path: 'migration_lock.toml', content: readFileSync(`${folder}/migration_lock.toml`, 'utf8') };
+    const migrationsList = { baseDir: folder, lockfile, shadowDbInitScript: '', migrationDirectories };
+    const filters = { externalTables: [], externalEnums: [] };
+    const found = await schemaEngine.diagnoseMigrationHistory({
+      migrationsList,
+      filters,
+      optInToShadowDatabase: false,
+    });
+    expect(found).toMatchObject({
+      hasMigrationsTable: true,
+      history: null,
+      failedMigrationNames: [],
+      editedMigrationNames: [],
+    });
+    expect(await schemaEngine.applyMigrations({ migrationsList, filters })).toMatchObject({
+      appliedMigrationNames: [],
+    });
+  } finally {
+    await adapter.dispose();
   }
 });
