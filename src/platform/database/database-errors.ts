@@ -45,7 +45,7 @@ const rejectedKinds = new Set([
 const rejectedMessage =
   /^The server does not support SSL connections|^There was an error establishing an SSL connection|^SASL/;
 
-/** The error and whatever it was caused by, wherever Prisma keeps that. Cycles end at the depth. */
+/** The error and its causes, in all places where Prisma and Node keep them. The depth ends cycles. */
 function links(error: unknown, depth = 6): Link[] {
   if (typeof error !== 'object' || error === null || depth === 0) return [];
   const { code, errorCode, originalCode, kind, message, cause, meta, errors } = error as Record<string, unknown>;

@@ -9,7 +9,7 @@ export type QueryLog = (sql: string, ms: number) => void;
 
 /**
  * An open, migrated database. Each verb throws `AuthError('SERVICE_UNAVAILABLE')` where the database is out of reach,
- * stopping, or too busy to answer in time; everything else that Prisma or the driver throws passes through.
+ * read-only for what writes, stopping, or too busy to answer in time; other errors of Prisma or the driver pass through.
  */
 export interface Database {
   // In Prisma: `read`, `write` (one statement), `transaction` (several). In SQL, past Prisma: `query`, `execute` (one
@@ -19,24 +19,21 @@ export interface Database {
   /** A query that changes nothing. It sees every write that has been answered. */
   read<T>(query: (client: Client) => Promise<T>): Promise<T>;
   /**
-   * One statement that writes; it is committed when this resolves. After SERVICE_UNAVAILABLE it may have been done or
-   * not, where the connection was lost under it: only a statement that can be repeated belongs here.
+   * One statement that writes; it is committed when this resolves. After SERVICE_UNAVAILABLE it may be committed or not,
+   * if the connection was lost before the answer: use it for statements that can be repeated.
    */
   write<T>(statement: (client: Client) => Promise<T>): Promise<T>;
   /**
-   * The rows of a query in SQL: what `read` is, past Prisma, for what nearly every request asks (docs/performance.md). One
-   * text for both engines. A column that is a date comes as one; what is computed from it does not, on
-   * SQLite, and a count is a text on PostgreSQL.
+   * The rows of a query in SQL: like `read`, past Prisma, for what nearly every request asks (docs/performance.md). One
+   * text for both engines. A date column answers dates; an expression on one does not, on SQLite; and a count is a text
+   * on PostgreSQL.
    */
   query<Row>(sql: Prisma.Sql): Promise<Row[]>;
-  /**
-   * One statement in SQL that writes: what `write` is, past Prisma. Answers how many rows it changed.
-   */
+  /** One statement in SQL that writes: like `write`, past Prisma. Answers how many rows it changed. */
   execute(sql: Prisma.Sql): Promise<number>;
   /**
    * Several statements in SQL, all or none, in this order. Where the first changes no row, none is done: false. Cheaper than
-   * `transaction`, for what needs no answer in between. After SERVICE_UNAVAILABLE it may have been done all the same, as
-   * after that of `write` and `execute`.
+   * `transaction`, for what needs no answer in between. After SERVICE_UNAVAILABLE it may be committed or not, like `write`.
    */
   commit(first: Prisma.Sql, ...rest: Prisma.Sql[]): Promise<boolean>;
   /**
@@ -46,7 +43,7 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /**
    * How far this machine's clock is ahead of the database's, in milliseconds: 0 on SQLite, which has none of its own.
-   * Asks the database in any case, so it is also how to find out whether it is there.
+   * Asks the database in any case, and throws SERVICE_UNAVAILABLE where it takes no writes: readiness is judged by it.
    */
   clockSkewMs(): Promise<number>;
   close(): Promise<void>;

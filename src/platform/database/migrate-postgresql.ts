@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { timeLimits } from '../time-limits.js';
 import { within } from '../timeout.js';
+import { Prisma } from './generated/sqlite/client.js';
 import { type DoneRow, doneQuery, type MigrationTarget, migrate } from './migrate.js';
 import { configureSession, connectionSettings, unref } from './postgresql-connection.js';
 import { chooseSchema, type FoundSchema } from './postgresql-schema.js';
@@ -23,6 +24,7 @@ export async function migratePostgresql(url: PostgresqlUrl, folder: string): Pro
     const found = await chooseSchema(client, url.schema);
     await configureSession(client, found.name);
     await migrate(targetOn(client, found), folder);
+    await checkRights(client, found.name);
     return found.name;
   } finally {
     await close(client);
@@ -41,6 +43,20 @@ async function connect({ connectionString }: PostgresqlUrl): Promise<pg.Client> 
 async function close(client: pg.Client): Promise<void> {
   await within(timeLimits.closeMs, client.end()).catch(() => undefined);
   unref(client);
+}
+
+/** A role that did not make the tables may lack rights to them, which would show only when someone signs in. */
+async function checkRights(client: pg.Client, schema: string): Promise<void> {
+  const rights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+  const text = `SELECT tablename::text AS "table", right_ AS "right" FROM pg_tables, unnest($1::text[]) AS right_
+    WHERE schemaname = $2 AND tablename = ANY ($3) AND NOT has_table_privilege(format('%I.%I', schemaname, tablename), right_)`;
+  const values = [rights, schema, Object.values(Prisma.ModelName)];
+  const { rows } = await client.query<{ table: string; right: string }>({ ...inTime(text), values });
+  const [lacking] = rows;
+  if (!lacking) return;
+  throw new Error(
+    `DATABASE_URL: the role has no right to ${lacking.right} on the table "${lacking.table}" in the schema ${schema}; takes one with ${rights.join(', ')} on all tables`,
+  );
 }
 
 /** Any other encoding answers an error to some names; SQL_ASCII would store anything, and count bytes as characters. */

@@ -9,7 +9,7 @@ export interface DatabaseOptions {
   poolSize: number;
   /** Where statements go while debugging; left out, they are not even measured. */
   log?: QueryLog | undefined;
-  /** A connection was lost while nobody waited for it. Nothing need be done. */
+  /** A connection was lost while nothing waited for it. Nothing need be done. */
   onFault: (error: Error) => void;
   /** Called once when the start has to wait for PostgreSQL. */
   onWaiting?: ((message: string) => void) | undefined;
@@ -35,7 +35,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const { createPostgresql } = await import('./open-postgresql.js');
     return createPostgresql(options, join(migrations, 'postgresql'));
   }
-  throw new Error('The database URL starts with neither file:, postgres:// nor postgresql://.');
+  throw new Error('DATABASE_URL: the URL starts with neither file:, postgres:// nor postgresql://.');
 }
 
 // Each engine is loaded where it is used: the other one's driver would only lengthen the start.

@@ -17,7 +17,7 @@ interface Look {
   current: string | null;
 }
 
-/** Whoever else uses the database: this is a name that only our migrations make. */
+/** A table that our migrations make and other applications hardly do. */
 const marker = 'SigningKey';
 
 const look = `SELECT current_schema()::text AS "current",

@@ -109,7 +109,7 @@ function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined
     try {
       return await connection.query({ text, values: parameters, types: utc });
     } catch (error) {
-      // "Failing row contains …": whatever is in it, the hash of a password too.
+      // "Failing row contains …" quotes the row, hashes of passwords included.
       if (error instanceof pg.DatabaseError) error.detail = undefined;
       throw error;
     } finally {

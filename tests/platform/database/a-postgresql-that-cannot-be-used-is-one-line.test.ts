@@ -70,7 +70,12 @@ describe('a line names DATABASE_URL and the reason', () => {
   test('of missing rights to tables that another role made', async () => {
     const url = await freshDatabaseUrl('postgresql');
     await (await open(new URL(url))).close();
-    expect(await lineOf((await freshRole(url)).url)).toContain('permission denied for table');
+    const role = await freshRole(url);
+    expect(await lineOf(role.url)).toContain('permission denied for table');
+    await sql(url, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO "${role.name}"`);
+    expect(await lineOf(role.url)).toMatch(/no right to (INSERT|UPDATE|DELETE) on the table/);
+    await sql(url, `GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "${role.name}"`);
+    await open(new URL(role.url));
   });
 
   test('of TLS that the server does not speak, or whose certificate is not known', async () => {

@@ -36,7 +36,7 @@ async function expectHealth(database: Database): Promise<void> {
   for (const result of await everyVerb(database)) expect(result).toMatchObject({ status: 'fulfilled' });
 }
 
-/** The postmaster and whatever serves a connection. */
+/** The postmaster and the processes that serve connections. */
 async function processesOf(server: { url: string; pid: number }): Promise<number[]> {
   const client = new pg.Client(server.url);
   await client.connect();
@@ -49,7 +49,7 @@ function signal(pids: number[], name: NodeJS.Signals): void {
   for (const pid of pids) process.kill(pid, name);
 }
 
-test('a server that freezes, thaws and dies', async () => {
+test('every verb is SERVICE_UNAVAILABLE while the server is frozen or stopped, and works again after it thaws', async () => {
   const server = await startPostgres();
   afterwards(() => server.stop());
   const database = await open(new URL(server.url), { poolSize: 3 });
@@ -71,7 +71,7 @@ test('a server that freezes, thaws and dies', async () => {
   await database.close();
 });
 
-test('idle connections that have died are made anew, unnoticed by reads and transactions', async () => {
+test('reads and transactions replace an idle connection that has died', async () => {
   const url = new URL(await freshDatabaseUrl('postgresql'));
   const lost: Error[] = [];
   const database = await open(url, { poolSize: 1, onFault: (error) => lost.push(error) });
@@ -95,7 +95,7 @@ test('idle connections that have died are made anew, unnoticed by reads and tran
   for (const { message } of lost) expect(message).toContain('A PostgreSQL connection was lost');
 });
 
-test('a connection that dies inside a transaction fails it, not the process, and nothing of it stays', async () => {
+test('a transaction whose connection dies is SERVICE_UNAVAILABLE and rolled back', async () => {
   const database = await open('postgresql');
   const dying = database.transaction(async (tx) => {
     await tx.user.create({ data: user('a') });
@@ -105,7 +105,7 @@ test('a connection that dies inside a transaction fails it, not the process, and
   expect(await userIds(database)).toEqual([]);
 });
 
-test('a connection that dies inside a commit does the same', async () => {
+test('a commit whose connection dies is SERVICE_UNAVAILABLE and rolled back', async () => {
   const database = await open('postgresql');
   await database.write((client) => client.user.create({ data: user('a') }));
   const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
@@ -124,7 +124,7 @@ test('a commit that takes too long is rolled back', async () => {
   await expectHealth(database);
 });
 
-test('connections that die all the time under load fail what they carry, and nothing else', async () => {
+test('under load, connections that die cause SERVICE_UNAVAILABLE and no other error', async () => {
   const url = new URL(await migratedDatabaseUrl('postgresql'));
   const database = await open(url, { poolSize: 3 });
   const killer = new pg.Client(url.href);
@@ -150,7 +150,7 @@ test('connections that die all the time under load fail what they carry, and not
   await expectHealth(database);
 });
 
-test('all connections taken, or a statement without end', async () => {
+test('a statement without end, and one that waits for its connection, are SERVICE_UNAVAILABLE', async () => {
   const database = await open('postgresql', { poolSize: 1 });
   const slow = database.read((client) => client.$queryRaw`SELECT 1 AS one FROM pg_sleep(60)`);
   const waiting = database.read((client) => client.user.count());
@@ -175,13 +175,24 @@ test('a role that may no longer connect is an outage, which ends when it may aga
   await expectHealth(database);
 });
 
-test('sessions count in UTC, whatever the server does', async () => {
+test('no more connections are open than DATABASE_POOL_SIZE says', async () => {
+  const url = await freshDatabaseUrl('postgresql');
+  const database = await open(new URL(url), { poolSize: 3 });
+  await Promise.all(Array.from({ length: 10 }, () => everyVerb(database)));
+  const [row] = await sql(
+    url,
+    `SELECT count(*)::int AS ours FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'latchkey'`,
+  );
+  expect(row).toEqual({ ours: 3 });
+});
+
+test('connections are set to UTC', async () => {
   const database = await open('postgresql');
   const [row] = await database.read((client) => client.$queryRaw<object[]>`SELECT current_setting('TimeZone') AS zone`);
   expect(row).toEqual({ zone: 'UTC' });
 });
 
-test('a start waits for it, says so once without the password, and gives up', async () => {
+test('a start waits for a server that is out of reach, logs that once without the password, and gives up', async () => {
   const said: string[] = [];
   const url = 'postgresql://someone:a-password@127.0.0.1:1/none';
   const options = { url, poolSize: 1, onFault: () => undefined, waitMs: 1_200 };
@@ -192,7 +203,7 @@ test('a start waits for it, says so once without the password, and gives up', as
   expect(said).toEqual(['PostgreSQL at 127.0.0.1:1 is out of reach; waiting 1.2 s for it.']);
 });
 
-test('a start does not wait where waiting cannot help', async () => {
+test('a start does not wait for a database that does not exist', async () => {
   const url = new URL(await freshDatabaseUrl('postgresql'));
   url.pathname = '/there-is-none';
   await expect(open(url)).rejects.toThrow('does not exist');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createLock } from '../../../src/platform/database/lock.js';
 
-test('one at a time, in the order of asking, whatever they throw', async () => {
+test('work runs one at a time, in the order of the calls, errors included', async () => {
   const lock = createLock(5_000);
   const log: string[] = [];
   const work = (name: string) => async () => {
@@ -16,7 +16,7 @@ test('one at a time, in the order of asking, whatever they throw', async () => {
   expect(log).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
 });
 
-test('who waits too long is refused, and has not run', async () => {
+test('work that has waited too long is rejected and has not run', async () => {
   const lock = createLock(20);
   let ran = false;
   let finish = () => {};
