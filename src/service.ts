@@ -120,7 +120,7 @@ export async function openService(config: Config, parts: ServiceParts) {
     store: createHousekeepingStore(db),
     clock,
     isReady: async () => (await readiness.check()).ready,
-    onFault: (error) => log.error({ err: error }, 'housekeeping failed'),
+    log,
   });
 
   // GraphQL

@@ -72,7 +72,8 @@ describe.each(engines)('the housekeeping store on %s', (engine) => {
     await room.db.write((client) => client.session.createMany({ data: many }));
     let clocksAgree = false;
     const isReady = async () => clocksAgree;
-    const keepers = [1, 2].map(() => createHousekeeper({ store, clock, isReady, onFault: () => expect.unreachable() }));
+    const log = { info() {}, error() {} };
+    const keepers = [1, 2].map(() => createHousekeeper({ store, clock, isReady, log }));
     const sweep = () => Promise.all(keepers.map((keeper) => keeper.sweepIfDue()));
 
     clock.advance('1h');

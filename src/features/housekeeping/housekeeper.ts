@@ -1,21 +1,17 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthError } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
+import { createWorker, type Worker, type WorkerLog } from '../../platform/worker.js';
 import { historyDays } from '../login-history/login-event.js';
 import type { HousekeepingStore } from './housekeeping.store.js';
 
-/** Removes what can no longer be used, in the background: on one node at a time, in pieces that hold nobody up. */
-export interface Housekeeper {
-  start(): void;
-  /** Removes what there is to remove, unless another node does or has just done it. */
+/** Removes what can no longer be used, in the background: on one node at a time, in small pieces. */
+export interface Housekeeper extends Pick<Worker, 'start' | 'stop'> {
+  /** Removes what there is to remove, unless another node does it or has just done it. */
   sweepIfDue(): Promise<void>;
-  /** Waits for the piece that is being removed. */
-  stop(): Promise<void>;
 }
 
 const everyMs = 60_000;
-/** Small enough that on SQLite, where one write waits for the other, nobody notices. */
+/** Small enough that on SQLite, where one write waits for the other, no request waits long. */
 const rowsAtOnce = 500;
 const pauseMs = 50;
 const dayMs = 24 * 60 * 60_000;
@@ -23,20 +19,15 @@ const dayMs = 24 * 60 * 60_000;
 interface Deps {
   store: HousekeepingStore;
   clock: Clock;
-  /** Whether this node may be believed: one whose clock is wrong would remove what is in use. */
+  /** False: this node removes nothing. One whose clock is wrong would remove what is in use. */
   isReady: () => Promise<boolean>;
-  onFault: (error: unknown) => void;
+  log: WorkerLog;
 }
 
-export function createHousekeeper({ store, clock, isReady, onFault }: Deps): Housekeeper {
-  const stopping = new AbortController();
-  let loop: Promise<void> | undefined;
-
-  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
-
+export function createHousekeeper({ store, clock, isReady, log }: Deps): Housekeeper {
   /**
    * A session that ended is kept until it would have expired as well, and all of it a day longer: until then its tokens
-   * are told why they are refused, by nodes whose clocks differ, too.
+   * are answered with the reason why they are rejected, also by nodes whose clocks differ.
    */
   function outdated() {
     const now = clock.now().getTime();
@@ -45,43 +36,27 @@ export function createHousekeeper({ store, clock, isReady, onFault }: Deps): Hou
   }
 
   /** For as long as there is something to remove, but not into the time of the next claim. */
-  async function sweep(): Promise<void> {
+  async function sweep(stopping?: AbortSignal): Promise<void> {
     const until = performance.now() + everyMs / 2;
-    while (!stopping.signal.aborted && performance.now() < until) {
+    while (!stopping?.aborted && performance.now() < until) {
       if (!(await isReady())) return;
       if ((await store.sweep(outdated(), rowsAtOnce)) < rowsAtOnce) return;
-      await pause(pauseMs);
+      await sleep(pauseMs);
     }
   }
 
-  async function sweepIfDue(): Promise<void> {
+  async function sweepIfDue(stopping?: AbortSignal): Promise<void> {
     if (!(await isReady())) return;
     const now = clock.now();
-    if (await store.claim(now, new Date(now.getTime() + everyMs))) await sweep();
+    if (await store.claim(now, new Date(now.getTime() + everyMs))) await sweep(stopping);
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await pause(everyMs / 2 + randomInt(everyMs)); // so that nodes that started together do not meet
-      if (!stopping.signal.aborted) await sweepIfDue().catch(unlessOutage(onFault));
-    }
-  }
-
-  return {
-    sweepIfDue,
-    start() {
-      loop ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
-  };
-}
-
-/** What is left over is removed the next time; an outage is reported by those who have something to lose. */
-function unlessOutage(onFault: (error: unknown) => void) {
-  return (error: unknown) => {
-    if (!(error instanceof AuthError)) onFault(error);
-  };
+  const { start, stop } = createWorker({
+    name: 'housekeeping',
+    everyMs: everyMs / 2,
+    jitterMs: everyMs,
+    run: sweepIfDue,
+    log,
+  });
+  return { sweepIfDue: () => sweepIfDue(), start, stop };
 }
