@@ -12,6 +12,7 @@ import { createLoginStore } from './features/login/login.store.js';
 import { createLoginHistoryService } from './features/login-history/login-history.service.js';
 import { createLoginHistoryStore } from './features/login-history/login-history.store.js';
 import { createMailSender } from './features/mail/mail.sender.js';
+import { passwordResetMail, verificationMail } from './features/mail/mail-kinds.js';
 import { createMailTokenStore } from './features/mail/mail-token.store.js';
 import { createOutbox } from './features/mail/outbox.store.js';
 import { createPasswordChangeService } from './features/password-change/password-change.service.js';
@@ -107,6 +108,7 @@ export async function openService(config: Config, parts: ServiceParts) {
   });
   const deactivations = createDeactivationService({ users: userStore, store: core.deactivationStore, hashing, clock });
   const mailSender = createMailSender({
+    kinds: [passwordResetMail, verificationMail],
     outbox,
     mailTokens,
     mailer,

@@ -4,8 +4,7 @@ import { violatedUnique } from '../../platform/database/database-errors.js';
 import { Prisma } from '../../platform/database/generated/sqlite/client.js';
 import { succeeded } from '../login-history/login-event.js';
 import { addEvent } from '../login-history/login-history.store.js';
-import type { MailRequest } from '../mail/mail.js';
-import { oweMail } from '../mail/outbox.store.js';
+import { enqueueMail, type MailRequest } from '../mail/outbox.store.js';
 import type { Session } from '../sessions/session.js';
 import { addSession, endSurplus } from '../sessions/session.store.js';
 import type { User } from '../users/user.js';
@@ -43,7 +42,7 @@ export function createLoginStore(db: Database) {
       const account = addUser({ ...user, lastLoginAt: session?.createdAt ?? null }, passwordHash);
       const start = session ? [addSession(session), addEvent(succeeded(session))] : [];
       try {
-        await db.commit(account, oweMail(mail), ...start);
+        await db.commit(account, enqueueMail(mail), ...start);
         return null;
       } catch (error) {
         // The answer to COMMIT may be all that was lost, and who is told to repeat it would find the address taken.

@@ -2,14 +2,16 @@ import type { Database, Transaction } from '../../platform/database/database.js'
 import { randomSecret, sha256 } from '../../platform/digest.js';
 import { newId } from '../../platform/ids.js';
 import { lockActiveUser } from '../users/user.store.js';
-import { claimMs, type MailKind, tokenLifetimeMs, validMailsPerKind } from './mail.js';
+import { validMailsPerKind } from './mail-kind.js';
+import { claimMs } from './mail-timing.js';
 
 export type MailTokenStore = ReturnType<typeof createMailTokenStore>;
 
 /** A token as presented: `digest` is its SHA-256 (platform/digest.ts), which is all that is kept of it. */
 export interface PresentedToken {
   digest: string;
-  kind: MailKind;
+  /** The name of a mail kind, as everywhere here. */
+  kind: string;
   now: Date;
 }
 
@@ -18,24 +20,24 @@ export interface TokenIssue {
   mailId: string;
   claimId: string;
   userId: string;
-  kind: MailKind;
+  kind: string;
+  lifetimeMs: number;
   now: Date;
 }
 
 export function createMailTokenStore(db: Database) {
   return {
     /**
-     * A new token for a mail, in the clear: nothing but its digest is kept. Null where the mail is no longer owed, or
-     * no longer under this claim, or its account is no longer active; else the claim is renewed, so that the attempt that
-     * follows has its full time.
+     * A new token for a mail, in the clear: nothing but its digest is kept. Null where the mail is no longer queued, or
+     * no longer under this claim, or its account is no longer active; else the claim is renewed, too.
      */
-    async issue({ mailId, claimId, userId, kind, now }: TokenIssue): Promise<string | null> {
+    async issue({ mailId, claimId, userId, kind, lifetimeMs, now }: TokenIssue): Promise<string | null> {
       const token = randomSecret();
       const data = { id: newId(), userId, kind, digest: sha256(token), mailId, createdAt: now };
-      const expiresAt = new Date(now.getTime() + tokenLifetimeMs[kind]);
+      const expiresAt = new Date(now.getTime() + lifetimeMs);
       const issued = await db.transaction(async (tx) => {
-        // Under the user's lock, as all that voids mails: a change that comes first leaves no mail to make a token for,
-        // and one that comes later finds the token.
+        // Under the user's lock, which everything that voids mails takes: a change that comes first leaves no mail to make
+        // a token for, and one that comes later finds the token.
         if (!(await lockActiveUser(tx, userId)) || !(await holdMail(tx, mailId, claimId, now))) return false;
         await tx.mailToken.create({ data: { ...data, expiresAt } });
         return true;
@@ -43,14 +45,14 @@ export function createMailTokenStore(db: Database) {
       return issued ? token : null;
     },
 
-    /** Whose token this is, if it can be used. It is not spent. */
-    find(digest: string, kind: MailKind, now: Date): Promise<string | null> {
+    /** The id of the account whose token this is, if it can be used. It is not spent. */
+    find(digest: string, kind: string, now: Date): Promise<string | null> {
       return db.read((client) => userOf(client, { digest, kind, now }));
     },
   };
 }
 
-/** Renews the claim. False: the mail is no longer owed, or another's claim. */
+/** Renews the claim. False: the mail is no longer queued, or another sender has taken over. */
 async function holdMail(tx: Transaction, id: string, claimId: string, now: Date): Promise<boolean> {
   const data = { claimedUntil: new Date(now.getTime() + claimMs) };
   const { count } = await tx.outboxMail.updateMany({ where: { id, claimedBy: claimId }, data });
@@ -59,7 +61,7 @@ async function holdMail(tx: Transaction, id: string, claimId: string, now: Date)
 
 type TokenReader = Pick<Transaction, 'mailToken'>;
 
-/** Attempts at one mail share its id and so count as one: a person whose mail came twice may open either. */
+/** Attempts at one mail share its id and so count as one: where a mail arrived twice, both links work. */
 async function userOf(client: TokenReader, { digest, kind, now }: PresentedToken): Promise<string | null> {
   const token = await client.mailToken.findUnique({ where: { digest } });
   if (token?.kind !== kind || token.expiresAt <= now) return null;
@@ -75,8 +77,8 @@ async function userOf(client: TokenReader, { digest, kind, now }: PresentedToken
 // Parts of larger transactions.
 
 /**
- * Spends a token, and with it all others of its user and kind. Answers whose it was; null where it cannot be used, and
- * to all but one of those who present it at once.
+ * Spends a token, and with it all others of its user and kind. Answers the user's id; null where the token cannot be
+ * used, and to all but one of those who present it at once.
  */
 export async function consumeToken(tx: Transaction, presented: PresentedToken): Promise<string | null> {
   const userId = await userOf(tx, presented);
@@ -87,9 +89,11 @@ export async function consumeToken(tx: Transaction, presented: PresentedToken): 
   return deleted.some(({ digest }) => digest === presented.digest) ? userId : null;
 }
 
-/** Voids what was mailed to a user, of one kind or of all, and takes back what has not left yet. */
-export async function voidMails(tx: Transaction, user: { id: string; email: string }, kind?: MailKind): Promise<void> {
+/** Voids what was mailed to or about a user, of one kind or of all, and takes back what has not left yet. */
+export async function voidMails(tx: Transaction, user: { id: string; email: string }, kind?: string): Promise<void> {
   const ofKind = kind === undefined ? {} : { kind };
+  // Two statements: each has an index.
   await tx.outboxMail.deleteMany({ where: { email: user.email, ...ofKind } });
+  await tx.outboxMail.deleteMany({ where: { userId: user.id, ...ofKind } });
   await tx.mailToken.deleteMany({ where: { userId: user.id, ...ofKind } });
 }

@@ -1,18 +1,25 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { writeMail } from '../../../src/features/mail/mail.js';
+import type { MailKind } from '../../../src/features/mail/mail-kind.js';
+import { passwordResetMail, verificationMail } from '../../../src/features/mail/mail-kinds.js';
+import { writeMail } from '../../../src/features/mail/mail-text.js';
 import { randomSecret } from '../../../src/platform/digest.js';
-import { createMailer, MailDeferred, MailerUnavailable, MailRejected } from '../../../src/platform/mailer.js';
+import { MailDeferred, MailerUnavailable, MailRejected } from '../../../src/platform/mail-delivery/delivery-error.js';
+import { createMailer } from '../../../src/platform/mailer.js';
 import { fileMailer, keptLog, openSink, smtpMailer } from './mail-room.js';
 
 const appUrl = 'https://accounts.a-rather-long-name-of-a-company.example.com/some/where';
-const letter = (to = 'someone@example.com') => ({ id: 'mail-1', to, ...writeMail('RESET', appUrl, randomSecret()) });
+const letter = (to = 'someone@example.com') => ({
+  id: 'mail-1',
+  to,
+  ...writeMail(passwordResetMail, {}, appUrl, randomSecret()),
+});
 const linkIn = (text: string) => /^https:.*$/m.exec(text)?.[0] ?? 'no link';
 
 test('the link is where the contract says', () => {
-  const app = 'https://app.example.com';
-  expect(linkIn(writeMail('RESET', app, 'T').text)).toBe('https://app.example.com/reset-password#token=T');
-  expect(linkIn(writeMail('VERIFICATION', app, 'T').text)).toBe('https://app.example.com/verify-email#token=T');
+  const linkOf = (kind: MailKind) => linkIn(writeMail(kind, {}, 'https://app.example.com', 'T').text);
+  expect(linkOf(passwordResetMail)).toBe('https://app.example.com/reset-password#token=T');
+  expect(linkOf(verificationMail)).toBe('https://app.example.com/verify-email#token=T');
 });
 
 test('by SMTP the link stays in one piece, in the clear, and the headers are what they should be', async () => {
@@ -67,7 +74,7 @@ test.each([
   'someone@exa\u0000mple.com',
   'someone',
   '',
-])('an address that is not a bare one is refused: %j', async (to) => {
+])('an address that is not a bare one is rejected: %j', async (to) => {
   const sink = await openSink();
   const { mailer, mailDir } = await fileMailer();
 
@@ -78,7 +85,7 @@ test.each([
   await expect(readdir(mailDir)).rejects.toThrow('ENOENT');
 });
 
-test('a subject with a line break is refused, and so is a text that could not travel as it is', async () => {
+test('a subject with a line break is rejected, and so is a text that could not travel as it is', async () => {
   const sink = await openSink();
   const mailer = smtpMailer(sink.url);
   for (const part of [{ subject: 'Hi\r\nBcc: a@b.c' }, { text: 'x'.repeat(999) }, { text: 'Grüße' }]) {
@@ -88,7 +95,7 @@ test('a subject with a line break is refused, and so is a text that could not tr
 });
 
 test.each(['Latchkey', 'a@b, c@d', 'Latchkey <a@b>\r\nBcc: x@y <z@z>'])(
-  'a sender without one address is refused: %j',
+  'a sender without one address is rejected: %j',
   (from) => {
     expect(() => createMailer({ smtpUrl: null, from, mailDir: '', log: keptLog() })).toThrow('no address');
   },
@@ -100,19 +107,24 @@ test.each([
   ['DATA', '554 Spam', MailRejected],
   ['DATA', '421 Closing', MailerUnavailable],
   ['MAIL FROM', '530 Authenticate first', MailerUnavailable],
+  ['RCPT TO', '530 5.7.0 Authenticate first', MailerUnavailable],
+  ['RCPT TO', '452 4.2.2 Mailbox full', MailDeferred],
   ['EHLO', '421 Not now', MailerUnavailable],
-])('to %s, %s: the error says whether this mail or the server is at fault', async (command, reply, kind) => {
-  const sink = await openSink({
-    answer: (line) => (line.startsWith(command) ? `${reply} someone@example.com` : undefined),
-  });
+])(
+  '%s answered with %s: the error says whether it is about this mail or about the server',
+  async (command, reply, kind) => {
+    const sink = await openSink({
+      answer: (line) => (line.startsWith(command) ? `${reply} someone@example.com` : undefined),
+    });
 
-  const error = await smtpMailer(sink.url)
-    .send(letter())
-    .catch((thrown: unknown) => thrown);
+    const error = await smtpMailer(sink.url)
+      .send(letter())
+      .catch((thrown: unknown) => thrown);
 
-  expect(error).toBeInstanceOf(kind);
-  expect(String(error), 'the words of the server are not repeated').not.toContain('someone');
-});
+    expect(error).toBeInstanceOf(kind);
+    expect(String(error), 'the words of the server are not repeated').not.toContain('someone');
+  },
+);
 
 test('parameters of SMTP_URL cannot turn on a log of whole mails', async () => {
   const sink = await openSink();
@@ -128,7 +140,7 @@ test('parameters of SMTP_URL cannot turn on a log of whole mails', async () => {
   expect(printed.join()).toBe('');
 });
 
-test('a folder that cannot be made is an outage, not the fault of the mail', async () => {
+test('a folder that cannot be made is an outage, and no reason to give the mail up', async () => {
   const { mailer, mailDir } = await fileMailer();
   await writeFile(mailDir, 'a file in its place');
   await expect(mailer.send(letter())).rejects.toThrow(MailerUnavailable);

@@ -1,13 +1,15 @@
 import { onTestFinished } from 'vitest';
-import type { MailKind } from '../../../src/features/mail/mail.js';
-import { createMailSender } from '../../../src/features/mail/mail.sender.js';
+import { createMailSender, type MailSenderDeps } from '../../../src/features/mail/mail.sender.js';
+import type { MailKind } from '../../../src/features/mail/mail-kind.js';
+import { passwordResetMail, verificationMail } from '../../../src/features/mail/mail-kinds.js';
 import { createMailTokenStore } from '../../../src/features/mail/mail-token.store.js';
-import { createOutbox } from '../../../src/features/mail/outbox.store.js';
+import { createOutbox, type MailRequest } from '../../../src/features/mail/outbox.store.js';
 import { createUserStore } from '../../../src/features/users/user.store.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
 import { newId } from '../../../src/platform/ids.js';
+import { type SmtpTimeouts, smtpTimeouts } from '../../../src/platform/mail-delivery/smtp-timeouts.js';
 import { createMailer, type Mailer } from '../../../src/platform/mailer.js';
 import { type Engine, freshDir, migratedDatabaseUrl } from '../../support/databases.js';
 import type { SmtpSinkOptions } from '../../support/smtp-sink.js';
@@ -24,7 +26,7 @@ export function movableClock() {
   };
 }
 
-/** A log that is kept: `lines()` has every line as JSON. */
+/** A log whose `lines()` are JSON. */
 export function keptLog() {
   const entries: { level: string; message: string }[] = [];
   const note = (level: string) => (facts: object, message: string) => {
@@ -38,6 +40,11 @@ export function keptLog() {
   };
 }
 
+export const kinds: MailKind[] = [passwordResetMail, verificationMail];
+const hour = 3_600_000;
+const lifetimes = { RESET: hour, VERIFICATION: 24 * hour };
+type Kind = keyof typeof lifetimes;
+
 export type MailRoom = Awaited<ReturnType<typeof openMailRoom>>;
 
 /** One node's part in mailing: a database of its own (or another room's), the stores and as many senders as wanted. */
@@ -48,8 +55,8 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
   const outbox = createOutbox(db);
   const mailTokens = createMailTokenStore(db);
 
-  async function owe(kind: MailKind, email: string): Promise<string> {
-    await outbox.enqueue({ kind, email, now: new Date() });
+  async function enqueue(kind: string, email: string, more: Partial<MailRequest> = {}): Promise<string> {
+    await outbox.enqueue({ kind, email, now: new Date(), ...more });
     const row = await db.read((client) =>
       client.outboxMail.findFirstOrThrow({ where: { email, kind }, orderBy: { id: 'desc' } }),
     );
@@ -57,12 +64,13 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
   }
 
   /** The token that a mail of this kind would carry, had it just been sent. */
-  async function mailedToken(kind: MailKind, user: { id: string; email: string }, mailId?: string): Promise<string> {
-    const id = mailId ?? (await owe(kind, user.email));
+  async function mailedToken(kind: Kind, user: { id: string; email: string }, mailId?: string): Promise<string> {
+    const id = mailId ?? (await enqueue(kind, user.email));
     const claimId = newId();
     await db.write((client) => client.outboxMail.updateMany({ where: { id }, data: { claimedBy: claimId } }));
-    const token = await mailTokens.issue({ mailId: id, claimId, userId: user.id, kind, now: new Date() });
-    if (token === null) throw new Error('The mail is not owed.');
+    const lifetimeMs = lifetimes[kind];
+    const token = await mailTokens.issue({ mailId: id, claimId, userId: user.id, kind, lifetimeMs, now: new Date() });
+    if (token === null) throw new Error('The mail is not queued.');
     return token;
   }
 
@@ -71,15 +79,15 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
     db,
     outbox,
     mailTokens,
-    owe,
+    enqueue,
     mailedToken,
     addUser: (facts: { deactivatedAt?: Date; emailVerifiedAt?: Date } = {}) => addUser(db, facts),
-    owed: () => db.read((client) => client.outboxMail.count()),
-    /** Nothing is being sent: a clock that is moved on meanwhile would take it from its sender. */
+    queued: () => db.read((client) => client.outboxMail.count()),
+    /** Nothing is being sent: a clock that is moved on during an attempt would take the mail from its sender. */
     isIdle: async () =>
       (await db.read((client) => client.outboxMail.count({ where: { claimedBy: { not: null } } }))) === 0,
-    startSender: (mailer: Mailer, { clock = systemClock, log = keptLog() } = {}) =>
-      startSender({ db, outbox, mailTokens, mailer, clock, log }),
+    startSender: (mailer: Mailer, { clock = systemClock, log = keptLog(), ...more }: SenderOptions = {}) =>
+      startSender({ db, outbox, mailTokens, mailer, clock, log, kinds, ...more }),
   };
 }
 
@@ -90,7 +98,8 @@ async function addUser(db: Database, facts: { deactivatedAt?: Date; emailVerifie
   return { id, email: data.email };
 }
 
-type SenderParts = Omit<Parameters<typeof createMailSender>[0], 'users' | 'appUrl'> & { db: Database };
+type SenderOptions = Partial<Pick<MailSenderDeps, 'clock' | 'kinds' | 'limits'>> & { log?: ReturnType<typeof keptLog> };
+type SenderParts = Omit<MailSenderDeps, 'users' | 'appUrl'> & { db: Database };
 
 function startSender({ db, ...deps }: SenderParts) {
   const sender = createMailSender({
@@ -110,8 +119,10 @@ export async function openSink(options?: SmtpSinkOptions) {
 }
 
 /** A mailer that speaks to a sink. */
-export function smtpMailer(smtpUrl: string): Mailer {
-  const mailer = createMailer({ smtpUrl, from: 'Latchkey <no-reply@example.com>', mailDir: '', log: keptLog() });
+export function smtpMailer(smtpUrl: string, timeouts: Partial<SmtpTimeouts> = {}): Mailer {
+  const from = 'Latchkey <no-reply@example.com>';
+  const settings = { smtpUrl, from, mailDir: '', log: keptLog(), timeouts: { ...smtpTimeouts, ...timeouts } };
+  const mailer = createMailer(settings);
   onTestFinished(() => mailer.close());
   return mailer;
 }

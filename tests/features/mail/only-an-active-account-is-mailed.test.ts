@@ -8,17 +8,17 @@ describe.each(engines)('on %s', (engine) => {
     const active = await room.addUser();
     const verified = await room.addUser({ emailVerifiedAt: new Date() });
     const deactivated = await room.addUser({ deactivatedAt: new Date() });
-    await room.owe('RESET', 'nobody@example.com');
-    await room.owe('RESET', deactivated.email);
-    await room.owe('VERIFICATION', deactivated.email);
-    await room.owe('VERIFICATION', verified.email);
-    const mailId = await room.owe('VERIFICATION', active.email);
+    await room.enqueue('RESET', 'nobody@example.com');
+    await room.enqueue('RESET', deactivated.email);
+    await room.enqueue('VERIFICATION', deactivated.email);
+    await room.enqueue('VERIFICATION', verified.email);
+    const mailId = await room.enqueue('VERIFICATION', active.email);
     const sink = await openSink();
     const log = keptLog();
 
     room.startSender(smtpMailer(sink.url), { log });
 
-    await vi.waitFor(async () => expect(await room.owed()).toBe(0), 10_000);
+    await vi.waitFor(async () => expect(await room.queued()).toBe(0), 10_000);
     expect(sink.mails.map(({ to }) => to)).toEqual([[active.email]]);
     expect(log.lines()).toEqual([expect.stringContaining(mailId)]);
   });
@@ -27,7 +27,7 @@ describe.each(engines)('on %s', (engine) => {
     const room = await openMailRoom(engine);
     const verified = await room.addUser({ emailVerifiedAt: new Date() });
     const sink = await openSink();
-    await room.owe('RESET', verified.email);
+    await room.enqueue('RESET', verified.email);
 
     room.startSender(smtpMailer(sink.url));
 

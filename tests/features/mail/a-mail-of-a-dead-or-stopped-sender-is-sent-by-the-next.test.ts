@@ -1,32 +1,34 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Mailer, MailerUnavailable } from '../../../src/platform/mailer.js';
+import { MailerUnavailable } from '../../../src/platform/mail-delivery/delivery-error.js';
+import type { Mailer } from '../../../src/platform/mailer.js';
 import { engines } from '../../support/databases.js';
 import { movableClock, openMailRoom, openSink, smtpMailer } from './mail-room.js';
 
 describe.each(engines)('on %s', (engine) => {
-  test('a mail that its sender never settled goes out when the claim has run out, and not before', async () => {
+  test('a mail whose sender died is sent when the claim has run out, and not before', async () => {
     const room = await openMailRoom(engine);
     const [user, other] = [await room.addUser(), await room.addUser()];
     const sink = await openSink();
     const clock = movableClock();
-    const id = await room.owe('RESET', user.email);
-    await room.outbox.claim(clock.now(), 1, 'killed');
-    await room.mailTokens.issue({ mailId: id, claimId: 'killed', userId: user.id, kind: 'RESET', now: clock.now() });
+    const id = await room.enqueue('RESET', user.email);
+    const killed = { claimId: 'killed', now: clock.now() };
+    await room.outbox.claim({ ...killed, limit: 1, kinds: ['RESET'] });
+    await room.mailTokens.issue({ ...killed, mailId: id, userId: user.id, kind: 'RESET', lifetimeMs: 60_000 });
 
     room.startSender(smtpMailer(sink.url), { clock });
-    await room.owe('RESET', other.email);
-    await vi.waitFor(async () => expect(await room.owed()).toBe(1), 10_000);
+    await room.enqueue('RESET', other.email);
+    await vi.waitFor(async () => expect(await room.queued()).toBe(1), 10_000);
     expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email]);
     clock.advance(31_000);
 
     await vi.waitFor(() => expect(sink.mails.map(({ to }) => to[0])).toEqual([other.email, user.email]), 10_000);
-    await vi.waitFor(async () => expect(await room.owed()).toBe(0), 10_000);
+    await vi.waitFor(async () => expect(await room.queued()).toBe(0), 10_000);
   });
 
-  test('a sender that is stopped finishes the mail that is on its way', async () => {
+  test('a sender that is stopped finishes the mail that is being sent', async () => {
     const room = await openMailRoom(engine);
     const user = await room.addUser();
-    await room.owe('RESET', user.email);
+    await room.enqueue('RESET', user.email);
     const { mailer, asked, answer } = slowMailer();
     const sender = room.startSender(mailer);
     await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
@@ -35,13 +37,13 @@ describe.each(engines)('on %s', (engine) => {
     answer();
     await stopped;
 
-    expect(await room.owed()).toBe(0);
+    expect(await room.queued()).toBe(0);
   });
 
-  test('an attempt that failed leaves the mail owed and unclaimed', async () => {
+  test('an attempt that failed leaves the mail queued and unclaimed', async () => {
     const room = await openMailRoom(engine);
     const user = await room.addUser();
-    await room.owe('RESET', user.email);
+    await room.enqueue('RESET', user.email);
     const { mailer, asked, answer } = slowMailer();
     const sender = room.startSender(mailer);
     await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);

@@ -22,14 +22,14 @@ describe.each(engines)('on %s', (engine) => {
     expect(await usable(room, tokens)).toEqual([false, true, true, true]);
     const oldest = { digest: sha256(tokens[0] ?? ''), kind: 'RESET' as const, now: new Date() };
     expect(await room.db.transaction((tx) => consumeToken(tx, oldest))).toBeNull();
-    expect(await usable(room, tokens), 'a refused token voids nothing').toEqual([false, true, true, true]);
+    expect(await usable(room, tokens), 'a rejected token voids nothing').toEqual([false, true, true, true]);
   });
 
   test('attempts at one mail count as one', async () => {
     const room = await openMailRoom(engine);
     const user = await room.addUser();
     const first = await room.mailedToken('RESET', user);
-    const mailId = await room.owe('RESET', user.email);
+    const mailId = await room.enqueue('RESET', user.email);
     const attempts: string[] = [];
     for (let n = 0; n < 5; n++) attempts.push(await room.mailedToken('RESET', user, mailId));
 
