@@ -15,8 +15,8 @@ export interface MailKind {
    */
   mayBeSent(user: User | null): boolean;
   /**
-   * The words, in ASCII. Nothing that a user typed goes in here, so that our mails cannot be made to carry words of
-   * somebody else's. (Words in HTML and templates of the operator's will be further members of `Letter`.)
+   * The words, in ASCII. Nothing that a user typed goes in here: otherwise anyone could send words of their own through
+   * our mails. HTML will be a further member of `Letter`.
    */
   write(facts: MailFacts): Letter;
 }

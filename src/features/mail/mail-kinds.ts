@@ -10,7 +10,7 @@ export const passwordResetMail: MailKind = {
   mayBeSent: isActive,
   write: () => ({
     subject: 'Reset your password',
-    lead: 'somebody, hopefully you, asked to reset the password of your account.\nOpen this link within an hour to choose a new one:',
+    lead: 'Someone, hopefully you, asked to reset the password of your account.\nOpen this link within an hour to choose a new one:',
     close: 'If it was not you, you can ignore this mail: your password stays as it is.',
   }),
 };
@@ -21,7 +21,7 @@ export const verificationMail: MailKind = {
   mayBeSent: (user) => isActive(user) && user.emailVerifiedAt === null,
   write: () => ({
     subject: 'Confirm your email address',
-    lead: 'please confirm that this is your email address.\nOpen this link within a day:',
+    lead: 'Please confirm that this is your email address.\nOpen this link within a day:',
     close: 'If you did not create an account, you can ignore this mail.',
   }),
 };

@@ -1,7 +1,10 @@
 import { hostname } from 'node:os';
+import { Readable } from 'node:stream';
 import nodemailer from 'nodemailer';
 import type { SMTPTransportGetSocket } from 'nodemailer/lib/smtp-transport';
 import type { Delivery } from './delivery.js';
+import { MailDeferred, MailRejected } from './delivery-error.js';
+import { firstToBegin, type Try } from './first-to-begin.js';
 import { composeMessage } from './message.js';
 import { connectTo } from './smtp-connect.js';
 import { deliveryErrorOf, type SmtpError } from './smtp-error.js';
@@ -27,10 +30,22 @@ export function smtpDelivery({ url, from, sender, timeouts }: SmtpSettings): Del
     );
   };
   const transport = nodemailer.createTransport({ ...optionsFor(url, domain, timeouts), getSocket });
+  const tries = new WeakMap<AbortSignal, Try>();
+  transport.use('stream', ({ data, message }, done) => {
+    const own = data.signal && tries.get(data.signal);
+    message?.processFunc((content) => Readable.from(askedFor(content, own)));
+    done();
+  });
   return {
     async deliver(mail, signal) {
       const message = { envelope: { from: sender, to: [mail.to] }, raw: composeMessage(mail, from, domain) };
-      await whileTimeLasts(timeouts.attemptMs, signal, (ending) => transport.sendMail({ ...message, signal: ending }));
+      const send = async (own: Try) => {
+        tries.set(own.ending, own);
+        await transport.sendMail({ ...message, signal: own.ending }).catch(throwDeliveryError);
+      };
+      await whileTimeLasts(timeouts.attemptMs, signal, (ending) =>
+        firstToBegin(send, { everyMs: timeouts.probeMs, signal: ending, isFinal: isAboutThisMail }),
+      );
     },
     async close() {
       closing.abort();
@@ -70,19 +85,33 @@ function allowedParameters(smtpUrl: string): string {
   return url.href;
 }
 
-/** Breaks the attempt off when its time is over or the caller's signal says so. Throws what delivery-error.ts names. */
+/** The message, which nodemailer begins to read when the server has asked for it. Of several connections one gets it. */
+async function* askedFor(content: Readable, own: Try | undefined): AsyncGenerator<Buffer> {
+  if (!own?.begin()) throw new Error('Another connection has the message.');
+  yield* content;
+}
+
+/** Breaks the attempt off when its time is over or the caller's signal says so. */
 async function whileTimeLasts(
   ms: number,
   signal: AbortSignal | undefined,
-  attempt: (ending: AbortSignal) => Promise<unknown>,
+  attempt: (ending: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ms);
   try {
     await attempt(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
   } catch (error) {
-    throw deliveryErrorOf(late.signal.aborted ? { timeoutType: 'ATTEMPT_TIMEOUT' } : (error as SmtpError));
+    throw late.signal.aborted ? deliveryErrorOf({ timeoutType: 'ATTEMPT_TIMEOUT' }) : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+function throwDeliveryError(error: SmtpError): never {
+  throw deliveryErrorOf(error);
+}
+
+function isAboutThisMail(error: unknown): boolean {
+  return error instanceof MailRejected || error instanceof MailDeferred;
 }

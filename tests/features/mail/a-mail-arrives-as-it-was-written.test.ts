@@ -1,4 +1,5 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import type { MailKind } from '../../../src/features/mail/mail-kind.js';
 import { passwordResetMail, verificationMail } from '../../../src/features/mail/mail-kinds.js';
@@ -45,6 +46,14 @@ test('by SMTP the link stays in one piece, in the clear, and the headers are wha
       expect.stringMatching(/^Date: /),
     ]),
   );
+});
+
+test('the server is greeted by a full host name, which is the domain of the sender where the machine has none', async () => {
+  const sink = await openSink();
+  await smtpMailer(sink.url).send(letter());
+  expect(sink.asked()[0]).toBe(`EHLO ${hostname().includes('.') ? hostname() : 'example.com'}`);
+  await smtpMailer(`${sink.url}?name=here.example.org`).send(letter());
+  expect(sink.asked()).toContain('EHLO here.example.org');
 });
 
 test('without SMTP each mail is a file for its owner alone, with the text as written; the log names the file only', async () => {

@@ -149,6 +149,45 @@ test.each([
   expect(await errorOf(mailer.send(mail))).toBe(`MailerUnavailable: No mail can be sent now: ${reason}.`);
 });
 
+test('a mail leaves by another connection where the server answers again but has forgotten the first', async () => {
+  let connections = 0;
+  const sink = await openSink({ greet: () => (++connections <= 2 ? gate().opened : Promise.resolve(undefined)) });
+  await smtpMailer(sink.url, { probeMs: 200 }).send(mail);
+  expect([sink.mails.length, sink.connections()]).toEqual([1, 3]);
+});
+
+test('a server that greets later than another connection is tried gets the mail by the first, once', async () => {
+  const greetings = [gate(), gate(), gate()];
+  let connections = 0;
+  const sink = await openSink({ greet: () => greetings[connections++]?.opened ?? gate().opened });
+  const sent = smtpMailer(sink.url, { probeMs: 200 }).send(mail);
+  await vi.waitFor(() => expect(sink.connections()).toBeGreaterThan(1), 10_000);
+  greetings[0]?.open();
+  await sent;
+  expect(sink.mails).toHaveLength(1);
+});
+
+test('connections that are greeted at one time get the mail once', async () => {
+  const greeting = gate();
+  const sink = await openSink({ greet: () => greeting.opened });
+  const mailer = smtpMailer(sink.url, { probeMs: 200 });
+  const sent = Array.from({ length: 10 }, (_, n) => mailer.send({ ...mail, id: `mail-${n}` }));
+  await vi.waitFor(() => expect(sink.connections()).toBeGreaterThan(10), 10_000);
+  greeting.open();
+  await Promise.all(sent);
+  const ids = sink.mails.map(({ data }) => /^Message-ID: <(.*)@/m.exec(data)?.[1]);
+  expect(ids.sort()).toEqual(Array.from({ length: 10 }, (_, n) => `mail-${n}`));
+});
+
+test('a rejection over a later connection decides', async () => {
+  let connections = 0;
+  const sink = await openSink({
+    greet: () => (++connections === 1 ? gate().opened : Promise.resolve(undefined)),
+    answer: (line) => (/^RCPT/.test(line) ? '550 No' : undefined),
+  });
+  expect(await errorOf(smtpMailer(sink.url, { probeMs: 200 }).send(mail))).toContain('MailRejected');
+});
+
 test('a server that trickles its answer is given up when the time of the attempt is over', async () => {
   const server = createServer((socket) => {
     const timer = setInterval(() => socket.write('2'), 20);
