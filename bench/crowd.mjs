@@ -16,7 +16,7 @@ const stored = (ms) => new Date(ms).toISOString().replace('Z', '+00:00');
 const batch = 2_000;
 
 function* users(ids, now) {
-  for (const [i, id] of ids.entries()) yield { id, email: emailOf(i), passwordHash, createdAt: stored(now - 20 * day) };
+  for (const [i, id] of ids.entries()) yield { id, email: emailOf(i), createdAt: stored(now - 20 * day) };
 }
 
 /** Each with the note of its sign-in. In the order of their making, as a server would have written them: those of one account lie far apart. */
@@ -37,16 +37,30 @@ function sessionOf(userId, at, now) {
     expiresAt,
     absoluteExpiresAt: expiresAt,
     refreshIssuedAt: createdAt,
+    authenticatedAt: createdAt,
   };
   const client = {
     ipAddress: '192.0.2.7',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
   };
-  return { id: v7({ msecs: at }), userId, ...times, ...client, refreshJti: v7({ msecs: at }), refreshKid: 'none' };
+  return {
+    id: v7({ msecs: at }),
+    userId,
+    ...times,
+    ...client,
+    methods: 'PASSWORD',
+    refreshJti: v7({ msecs: at }),
+    refreshKid: 'none',
+  };
+}
+
+function passwordOf({ id: userId }) {
+  return { userId, hash: passwordHash, cost: 4 };
 }
 
 function eventOf({ id: sessionId, userId, createdAt: at, ipAddress, userAgent }) {
-  return { id: v7({ msecs: Date.parse(at) }), userId, at, sessionId, ipAddress, userAgent };
+  const what = { kind: 'SIGNED_IN', actor: 'USER', method: 'PASSWORD' };
+  return { id: v7({ msecs: Date.parse(at) }), ...what, userId, at, sessionId, ipAddress, userAgent };
 }
 
 function* batches(rows) {
@@ -72,15 +86,18 @@ function openSqlite(path) {
   return { insert, close: () => database.close() };
 }
 
+function typeOf(name) {
+  if (name === 'cost') return 'int';
+  return name.endsWith('At') || name === 'at' ? 'timestamp' : 'text';
+}
+
 async function openPostgresql(connectionString) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   return {
     async insert(table, rows) {
       const names = Object.keys(rows[0]);
-      const arrays = names.map(
-        (name, i) => `$${i + 1}::${name.endsWith('At') || name === 'at' ? 'timestamp' : 'text'}[]`,
-      );
+      const arrays = names.map((name, i) => `$${i + 1}::${typeOf(name)}[]`);
       const text = `INSERT INTO "${table}" (${names.map((name) => `"${name}"`)}) SELECT * FROM unnest(${arrays})`;
       await client.query(
         text,
@@ -101,10 +118,13 @@ export async function addCrowd(databaseUrl, count) {
     : await openPostgresql(databaseUrl);
   const now = Date.now();
   const ids = Array.from({ length: count }, () => v7({ msecs: now - 20 * day }));
-  for (const rows of batches(users(ids, now))) await sink.insert('User', rows);
+  for (const rows of batches(users(ids, now))) {
+    await sink.insert('User', rows);
+    await sink.insert('Password', rows.map(passwordOf));
+  }
   for (const rows of batches(sessions(ids, now))) {
     await sink.insert('Session', rows);
-    await sink.insert('LoginEvent', rows.map(eventOf));
+    await sink.insert('Event', rows.map(eventOf));
   }
   await sink.close();
 }

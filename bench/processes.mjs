@@ -53,8 +53,7 @@ function start(args, { env = {}, on = 'server', cwd = root } = {}) {
     await ended;
   }
   atEnd(stop);
-  // However this process ends. Not SIGKILL, after which the keeper of PostgreSQL would leave PostgreSQL behind.
-  process.once('exit', () => child.kill('SIGTERM'));
+  process.once('exit', () => child.kill('SIGKILL')); // however this process ends
   return { child, pid: child.pid, stop, ...readAnswers(child, ended) };
 }
 

@@ -60,6 +60,19 @@ export const errorTable = {
     description: 'The mailed token is unknown, spent or expired.',
     message: 'This link is unknown, used or expired. Ask for a new one.',
   },
+  SECOND_FACTOR_REQUIRED: {
+    description:
+      'The first proof was right; extensions.challenge (until extensions.challengeExpiresAt) and one of extensions.methods finish the sign-in.',
+    message: 'A second factor is needed to sign in.',
+  },
+  INVALID_CODE: {
+    description: 'The code is wrong, or was used before; extensions.attemptsLeft says how many more may follow.',
+    message: 'This code is wrong, or was used before.',
+  },
+  INVALID_CHALLENGE: {
+    description: 'The sign-in that was begun is unknown, finished, expired or was tried too often: begin again.',
+    message: 'This sign-in cannot be finished any more. Begin again.',
+  },
   FORBIDDEN: {
     description: 'The caller may not do this.',
     message: 'You may not do this.',
@@ -110,6 +123,10 @@ export interface ErrorFacts {
   fields?: FieldFault[];
   reason?: ErrorReason;
   retryAfterSeconds?: number;
+  challenge?: string;
+  challengeExpiresAt?: string;
+  methods?: string[];
+  attemptsLeft?: number;
 }
 
 /**

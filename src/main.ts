@@ -1,16 +1,14 @@
 // The process. It handles signals before it loads anything that takes time: one may come at once.
 import { oneLine } from './platform/one-line.js';
 import { createShutdown } from './platform/shutdown.js';
-
-/** Requests have 10 s and closing everything a few more; supervisors often kill after 15 s. */
-const stopTimeoutMs = 14_000;
+import { timeLimits } from './platform/time-limits.js';
 
 /** npm passes a signal on that its whole process group has received already: one Ctrl-C arrives twice. */
 const isPassedOn = ['start', 'dev'].includes(process.env.npm_lifecycle_event ?? '');
 
 const shutdown = createShutdown({
   exit: process.exit,
-  timeoutMs: stopTimeoutMs,
+  timeoutMs: timeLimits.stopMs,
   sameSignalMs: isPassedOn ? 1_000 : 0,
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, shutdown.onSignal);

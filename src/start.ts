@@ -1,6 +1,5 @@
 import { constants, openSync } from 'node:fs';
 import { prettyFactory } from 'pino-pretty';
-import { type App, startApp } from './app.js';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { ListenError } from './http/listen.js';
@@ -8,6 +7,7 @@ import { createLogOutput, type LogOutput } from './platform/log-output.js';
 import { createLog, type Log } from './platform/logging.js';
 import { oneLine } from './platform/one-line.js';
 import type { Stoppable } from './platform/shutdown.js';
+import { type Server, startServer } from './server.js';
 
 /** How long the exit waits for log lines that a slow reader has not taken yet. */
 const flushTimeoutMs = 1_000;
@@ -26,12 +26,12 @@ export async function start(onStarted: (stoppable: Stoppable) => void): Promise<
     process.exit(1);
   });
   try {
-    const app = await startApp(config, { log });
+    const server = await startServer(config, { log });
     onStarted({
-      stop: (signal) => stop(app, log, output, signal),
+      stop: (signal) => stop(server, log, output, signal),
       onForced: (reason, error) => log.error({ reason, err: error }, 'stopped before everything was closed'),
     });
-    log.info({ url: app.url }, describe(config, app.url));
+    log.info({ url: server.url }, describe(config, server.url));
     if (config.production && !config.smtpUrl) log.warn('without SMTP_URL no mail is sent: each stays in a file here');
     log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
   } catch (error) {
@@ -92,9 +92,9 @@ function describe(config: Config, url: string): string {
   return `Latchkey is listening at ${url}${playground}`;
 }
 
-async function stop(app: App, log: Log, output: LogOutput, signal: string): Promise<void> {
+async function stop(server: Server, log: Log, output: LogOutput, signal: string): Promise<void> {
   log.info({ signal }, 'stopping');
-  await app.close();
+  await server.close();
   log.info('stopped');
   await output.flush(flushTimeoutMs);
 }

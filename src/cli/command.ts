@@ -1,10 +1,12 @@
 import { ConfigError, parseConfig } from '../config.js';
-import { type Core, openCore } from '../core.js';
 import { readEnvironment } from '../environment.js';
+import { openAdministration } from '../latchkey.js';
 import { clockFault } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
 import { createLog } from '../platform/logging.js';
 import { oneLine } from '../platform/one-line.js';
+
+export type Administration = Awaited<ReturnType<typeof openAdministration>>;
 
 /** The command was called in a way that it does not know: exit status 2. */
 export class WrongUsage extends Error {}
@@ -19,7 +21,7 @@ export class Refused extends Error {}
  */
 export async function runCommand(
   usage: string,
-  parse: (args: string[]) => (core: Core) => Promise<void>,
+  parse: (args: string[]) => (administration: Administration) => Promise<void>,
 ): Promise<never> {
   process.on('uncaughtException', (error) => fail(oneLine(error), 1));
   process.stdout.on('error', onUnwritable);
@@ -27,9 +29,9 @@ export async function runCommand(
   try {
     const command = parse(process.argv.slice(2));
     // Without a log, since standard error is for one line.
-    const parts = { log: createLog('silent', process.stderr), judge: rejectWrongClock };
-    const core = await openCore(parseConfig(readEnvironment()), parts);
-    await command(core).finally(() => core.db.close());
+    const parts = { log: createLog('silent', process.stderr), check: rejectWrongClock };
+    const administration = await openAdministration(parseConfig(readEnvironment()), parts);
+    await command(administration).finally(() => administration.close());
     await written();
     process.exit(0);
   } catch (error) {

@@ -1,16 +1,17 @@
 import { createParameterDecorator } from 'type-graphql';
-import type { ClientInfo, Principal } from '../features/sessions/session.js';
+import type { Call, SignedInCall } from '../call.js';
 
 /** What a request brings along. Made by src/http for each request, read by the resolvers. */
 export interface RequestContext {
   /** Also in the log lines of this request. */
   requestId: string;
-  client: ClientInfo;
+  /** Where the request comes from, for what needs no session. */
+  call: Call;
   /**
-   * The caller, looked up when a field needs it, anew each time: an earlier mutation of the same request may have ended
-   * the session. Throws `UNAUTHENTICATED` with the reason.
+   * The same with the caller, who is looked up when a field needs them, anew each time: an earlier mutation of the same
+   * request may have ended the session. Rejects with `UNAUTHENTICATED` and the reason.
    */
-  principal(): Promise<Principal>;
+  signedIn(): Promise<SignedInCall>;
   cookie: RefreshCookie;
   /** Takes the codes of the errors that the request is answered with, for its log line. */
   noteErrors(codes: string[]): void;
@@ -26,7 +27,7 @@ export interface RefreshCookie {
   clear(): void;
 }
 
-/** Resolver parameter: the authenticated caller. Without one the field fails with `UNAUTHENTICATED`. */
-export function Caller(): ReturnType<typeof createParameterDecorator> {
-  return createParameterDecorator<RequestContext>(({ context }) => context.principal());
+/** Resolver parameter: the call under its session. The field is rejected with `UNAUTHENTICATED` where there is none. */
+export function SignedIn(): ReturnType<typeof createParameterDecorator> {
+  return createParameterDecorator<RequestContext>(({ context }) => context.signedIn());
 }

@@ -3,17 +3,18 @@ import { type GraphQLObjectType, GraphQLScalarType, type GraphQLSchema } from 'g
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 
-/** Resolver instances by class, all that a container has to be for type-graphql. */
-export type Resolvers = Map<new (...services: never[]) => object, object>;
+type ResolverClass = new (...services: never[]) => object;
 
 /**
  * The executable schema of these resolvers. Input is validated by the services (zod), not by type-graphql: its
  * validation errors would repeat the values, a password among them.
  */
-export async function createSchema(resolvers: Resolvers): Promise<GraphQLSchema> {
+export async function createSchema(resolvers: readonly object[]): Promise<GraphQLSchema> {
+  // Instances by class, all that a container has to be for type-graphql.
+  const byClass = new Map(resolvers.map((resolver) => [resolver.constructor as ResolverClass, resolver]));
   const schema = await buildSchema({
-    resolvers: [...resolvers.keys()] as unknown as NonEmptyArray<new () => object>,
-    container: { get: (someClass) => resolvers.get(someClass) },
+    resolvers: [...byClass.keys()] as unknown as NonEmptyArray<new () => object>,
+    container: { get: (someClass) => byClass.get(someClass) },
     scalarsMap: [{ type: Date, scalar: instant }],
     validate: false,
     // It would run introspection at each start; that the schema is the contract's is a test.

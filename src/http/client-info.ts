@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { ClientInfo } from '../features/sessions/session.js';
+import type { ClientInfo } from '../call.js';
 
 const maxUserAgentLength = 512;
 

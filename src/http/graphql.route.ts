@@ -3,8 +3,8 @@ import accepts from '@fastify/accepts';
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import type { Principal } from '../call.js';
 import { AuthError, unavailable } from '../errors.js';
-import type { Principal } from '../features/sessions/session.js';
 import type { RequestContext } from '../graphql/context.js';
 import { defaultMediaType } from '../graphql/server.js';
 import type { Clock } from '../platform/clock.js';
@@ -80,6 +80,7 @@ async function answer(
     },
     context: async () => createContext(request, reply, authenticate, options),
   });
+  // Each step has a time limit of its own; a request with many slow steps is not to take them all.
   const response = await within(timeLimits.answerMs, answered);
   if (!response) throw unavailable('The database is too slow to answer in time.', 2);
   return send(response, reply);
@@ -147,10 +148,11 @@ function createContext(
   options: GraphQLRouteOptions,
 ): RequestContext {
   const { authorization } = request.headers;
+  const call = { client: clientInfo(request) };
   return {
     requestId: request.id,
-    client: clientInfo(request),
-    principal: async () => authenticate(readBearer(authorization)),
+    call,
+    signedIn: async () => ({ ...call, principal: await authenticate(readBearer(authorization)) }),
     cookie: refreshCookie(request, reply, options.settings, options.clock),
     noteErrors(codes) {
       request.errorCodes = codes;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
@@ -56,6 +57,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
   const readClientAddress = clientAddressReader(settings.trustProxy);
   app.decorateRequest('clientAddress', null);
   app.decorateRequest('errorCodes', undefined);
+  app.decorate('furtherListeners', []);
   // With callbacks: each promise would cost every request a little.
   app.addHook('onRequest', (request, reply, done) => {
     // Once, and before the answer: a socket that has closed does not know its peer any more.
@@ -77,7 +79,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
   app.get('/favicon.ico', { config: { quiet: true } }, (_request, reply) =>
     reply.code(204).header('cache-control', 'public, max-age=86400').send(),
   );
-  hangUpWhenClosing(app);
+  drainConnections(app);
   answerErrors(app);
   return app;
 }
@@ -87,17 +89,17 @@ function forwardedFor({ headers }: FastifyRequest): string | undefined {
   return headers['x-forwarded-for']?.toString();
 }
 
-/** Long enough to read what has been sent already, even when the event loop is busy. */
-const lastWordsMs = 100;
-/** How long a connection that has said nothing yet may still do so once the server closes. */
-const firstWordMs = 1_000;
+/** Before closing: long enough to read what has been sent already, even when the event loop is busy. */
+const readPendingMs = 100;
+/** How long a connection that has sent nothing yet may still do so once the server closes. */
+const unusedConnectionTimeoutMs = 1_000;
 
 /**
- * So that closing waits for requests and not for connections, which are kept open for minutes: an answer given while
- * closing is the last one of its connection; and one that was opened ahead, as browsers do it, and never used is busy to
- * Node. Nobody is hung up on at once: what looks idle to Node, or unused, may have sent a request that waits to be read.
+ * So that closing waits for requests and not for connections, which clients keep open for minutes: an answer given while
+ * closing is the last one of its connection, and connections opened ahead and never used (which Node takes for busy) are
+ * destroyed. None is destroyed at once: one that looks idle or unused may have sent a request that waits to be read.
  */
-function hangUpWhenClosing(app: FastifyInstance): void {
+function drainConnections(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
   let closing = false;
   let opened = 0;
@@ -112,11 +114,12 @@ function hangUpWhenClosing(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     closing = true;
-    if (sockets.size > 0) await sleep(lastWordsMs);
-    await quiet(() => opened);
+    if (sockets.size > 0) await sleep(readPendingMs);
+    await noneArrives(() => opened);
+    for (const listener of app.furtherListeners) listener.close();
     setTimeout(() => {
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, firstWordMs).unref();
+    }, unusedConnectionTimeoutMs).unref();
   });
 }
 
@@ -124,7 +127,7 @@ function hangUpWhenClosing(app: FastifyInstance): void {
  * Until no more connections come, for half a second at most. The event loop accepts one a turn, and what is still queued
  * when the listener closes is reset by the system, request and all: on a busy machine that can be many.
  */
-async function quiet(opened: () => number): Promise<void> {
+async function noneArrives(opened: () => number): Promise<void> {
   const deadline = performance.now() + 500;
   for (let turnsWithout = 0; turnsWithout < 3 && performance.now() < deadline; turnsWithout++) {
     const before = opened();
@@ -144,6 +147,8 @@ function whyOversized(request: FastifyRequest): HttpError | undefined {
 /** Waits for the requests in flight; those that take longer than `ms` are cut off. */
 export async function closeServer(app: FastifyInstance, ms: number): Promise<void> {
   const late = setTimeout(() => app.server.closeAllConnections(), ms);
-  await app.close();
+  // Fastify closes its own listener; another one has closed when the last of its connections has.
+  const closed = app.furtherListeners.map((listener) => once(listener, 'close'));
+  await Promise.all([app.close(), ...closed]);
   clearTimeout(late);
 }

@@ -1,3 +1,4 @@
+import { isEmailAddress } from './email-address.js';
 import type { Delivery, Mail, MailLog } from './mail-delivery/delivery.js';
 import { MailRejected } from './mail-delivery/delivery-error.js';
 import { fileDelivery } from './mail-delivery/files.js';
@@ -28,8 +29,6 @@ export interface MailerOptions {
 
 const maxLineLength = 998;
 
-// nodemailer reads `a@b\r\nBcc: x@evil` or `a@b, x@evil` as two recipients, so nothing but a bare address gets there.
-const bareAddress = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,252}@[a-z0-9.-]{1,252}$/i;
 const controlCharacter = /\p{Cc}/u;
 
 /** A mailer by SMTP, or into files where there is no SMTP server. Throws where `from` has no address. */
@@ -52,12 +51,13 @@ function deliveryFor({ smtpUrl, from, mailDir, log, timeouts = smtpTimeouts }: M
 
 function addressIn(from: string): string {
   const address = /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from.trim();
-  if (!bareAddress.test(address) || controlCharacter.test(from)) throw new Error('The sender of mails has no address.');
+  if (!isEmailAddress(address) || controlCharacter.test(from)) throw new Error('The sender of mails has no address.');
   return address;
 }
 
 function rejectUnsafe({ to, subject, text }: Mail): void {
-  if (to.length > 254 || !bareAddress.test(to)) throw new MailRejected('ADDRESS');
+  // nodemailer reads `a@b\r\nBcc: x@evil` or `a@b, x@evil` as two recipients.
+  if (!isEmailAddress(to)) throw new MailRejected('ADDRESS');
   if (controlCharacter.test(subject)) throw new MailRejected('SUBJECT');
   if (!travelsAsItIs(text)) throw new MailRejected('TEXT');
 }

@@ -40,7 +40,7 @@ export const timeLimits = {
   drainMs: 10_000,
   /** Closing the connections to PostgreSQL; a server that is frozen closes none. */
   closeMs: 3_000,
-  /** All of it, after which the process ends by force. Longer than draining and closing together. */
+  /** All of it, after which the process ends by force. Longer than draining and closing together; supervisors often kill after 15 s. */
   stopMs: 14_000,
 } as const;
 

@@ -26,7 +26,7 @@ describe.each(engines)('%s', (engine) => {
   beforeAll(async () => {
     latchkey = await startLatchkey(engine);
     account = await latchkey.newAccount();
-    await execute(engine, latchkey.databaseUrl, 'ALTER TABLE "LoginEvent" RENAME TO "Hidden"');
+    await execute(engine, latchkey.databaseUrl, 'ALTER TABLE "Event" RENAME TO "Hidden"');
   });
 
   const linesWith = (text: string) =>

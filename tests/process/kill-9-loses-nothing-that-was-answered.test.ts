@@ -103,14 +103,17 @@ test.each(engines)('%s', async (engine) => {
   expect((await doomed.exited).signal).toBe('SIGKILL');
   await untilNobodyIsConnected(databaseUrl);
 
-  // Nothing half: an account has its session, its event and its mail, queued or sent.
+  // Nothing half: an account has its password, its session, its events and its mail, queued or sent.
   const users = await rowsOf<{ id: string; email: string }>(databaseUrl, 'SELECT "id", "email" FROM "User"');
   const owners = async (table: string) =>
-    new Set(
-      (await rowsOf<{ userId: string }>(databaseUrl, `SELECT "userId" FROM "${table}"`)).map((row) => row.userId),
-    );
-  for (const table of ['Session', 'LoginEvent'])
-    expect(await owners(table)).toEqual(new Set(users.map(({ id }) => id)));
+    new Set((await rowsOf<{ userId: string }>(databaseUrl, `SELECT "userId" FROM ${table}`)).map((row) => row.userId));
+  const tables = [
+    '"Session"',
+    '"Password"',
+    `"Event" WHERE "kind" = 'SIGNED_UP'`,
+    `"Event" WHERE "kind" = 'SIGNED_IN'`,
+  ];
+  for (const table of tables) expect(await owners(table)).toEqual(new Set(users.map(({ id }) => id)));
 
   const queued = await rowsOf<{ email: string }>(databaseUrl, 'SELECT "email" FROM "OutboxMail"');
   const mailed = [...queued.map(({ email }) => email), ...(await doomed.mails()).map(({ to }) => to)];

@@ -59,8 +59,9 @@ test.runIf(hasDevFull)('a full disk under standard output fails no request, and 
 });
 
 test.runIf(hasDevFull)('a full disk under standard error stops nothing', async () => {
-  // Node prints each warning to standard error.
-  const warn = "setInterval(()=>process.emitWarning('w'+Math.random()),20).unref()";
+  // Node prints each warning to standard error. The first comes once the process listens to errors of it.
+  const warn =
+    "setInterval(()=>process.stderr.listenerCount('error')&&process.emitWarning('w'+Math.random()),20).unref()";
   const node = await startNode(['ignore', 'ignore', openFull()], {
     NODE_OPTIONS: `--import=data:text/javascript,${warn}`,
   });

@@ -1,11 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  createPasswordResetStore,
-  type PasswordResetStore,
-} from '../../src/features/password-reset/password-reset.store.js';
+import { createPasswordResetStore, type PasswordResetStore } from '../../src/features/password/password-reset.store.js';
 import { engines } from '../support/databases.js';
 import { addMailToken, countMailTokens } from './mailed-token.js';
-import { atOnce, openStoreRoom, type StoreRoom } from './store-room.js';
+import { atOnce, eventOf, hashed, openStoreRoom, type StoreRoom } from './store-room.js';
 
 describe.each(engines)('the password reset store on %s', (engine) => {
   let room: StoreRoom;
@@ -18,8 +15,9 @@ describe.each(engines)('the password reset store on %s', (engine) => {
   const reset = (userId: string, tokenDigest: string, passwordHash = 'new') => ({
     userId,
     tokenDigest,
-    passwordHash,
+    password: hashed(passwordHash),
     now: new Date(),
+    event: eventOf('PASSWORD_RESET', userId),
   });
 
   test('of 16 who use one token at once, one does, and every session ends', async () => {
@@ -30,7 +28,9 @@ describe.each(engines)('the password reset store on %s', (engine) => {
     const winner = outcomes.findIndex((ended) => ended !== null);
     expect(outcomes.filter((ended) => ended !== null)).toHaveLength(1);
     expect(outcomes[winner]?.sort()).toEqual(sessions.map(({ id }) => id).sort());
-    expect(await room.passwordOf(userId)).toEqual({ passwordHash: `hash ${winner}` });
+    expect(await room.hashOf(userId)).toBe(`hash ${winner}`);
+    expect((await room.find(userId)).credentialsVersion).toBe(1);
+    expect(await room.countEvents(userId, 'PASSWORD_RESET')).toBe(1);
     expect(await room.liveSessions(userId)).toBe(0);
   });
 
@@ -42,11 +42,10 @@ describe.each(engines)('the password reset store on %s', (engine) => {
     expect(await countMailTokens(room, userId)).toBe(0);
   });
 
-  test('it proves the mailbox', async () => {
+  test('a reset proves the mailbox', async () => {
     const { id } = await room.addUser();
     await store.reset(reset(id, await addMailToken(room, id, 'RESET')));
-    const user = await room.db.read((client) => client.user.findUniqueOrThrow({ where: { id } }));
-    expect(user.emailVerifiedAt).not.toBeNull();
+    expect((await room.find(id)).emailVerifiedAt).not.toBeNull();
   });
 
   test('the account of the token is not changed where it is closed, and the token is not spent', async () => {
@@ -54,13 +53,13 @@ describe.each(engines)('the password reset store on %s', (engine) => {
     const digest = await addMailToken(room, userId, 'RESET');
     expect(await store.reset(reset(userId, digest))).toBeNull();
     expect(await countMailTokens(room, userId)).toBe(1);
-    expect(await room.passwordOf(userId)).toEqual({ passwordHash: 'the first hash' });
+    expect(await room.hashOf(userId)).toBe('the first hash');
   });
 
   test('a token for something else resets nothing', async () => {
     const { id: userId } = await room.addUser();
     expect(await store.reset(reset(userId, await addMailToken(room, userId, 'VERIFICATION')))).toBeNull();
     expect(await store.reset(reset(userId, 'unknown'))).toBeNull();
-    expect(await room.passwordOf(userId)).toEqual({ passwordHash: 'the first hash' });
+    expect(await room.hashOf(userId)).toBe('the first hash');
   });
 });

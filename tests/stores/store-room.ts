@@ -1,11 +1,17 @@
+import type { Call } from '../../src/call.js';
+import { type Event, type EventKind, userEvent } from '../../src/features/events/event.js';
+import { type HashedPassword, insertPassword } from '../../src/features/password/password.sql.js';
 import type { Session } from '../../src/features/sessions/session.js';
-import { addSession } from '../../src/features/sessions/session.store.js';
+import { insertSession } from '../../src/features/sessions/session.sql.js';
 import type { User } from '../../src/features/users/user.js';
-import { addUser } from '../../src/features/users/user.store.js';
+import { insertUser } from '../../src/features/users/user.sql.js';
 import { openDatabase } from '../../src/platform/database/open.js';
 import { newId } from '../../src/platform/ids.js';
 import { afterwards } from '../support/cleanup.js';
 import { type Engine, migratedDatabaseUrl } from '../support/databases.js';
+
+/** From nowhere. */
+export const call: Call = { client: { ipAddress: null, userAgent: null } };
 
 export type StoreRoom = Awaited<ReturnType<typeof openStoreRoom>>;
 
@@ -18,16 +24,24 @@ export async function openStoreRoom(engine: Engine) {
     async addUser(facts: Partial<User> & { passwordHash?: string } = {}): Promise<User> {
       const { passwordHash = 'the first hash', ...rest } = facts;
       const user = newUser(rest);
-      await db.execute(addUser(user, passwordHash));
+      await db.commit({ confirm: [insertUser(user)], also: [insertPassword(user.id, hashed(passwordHash))] });
       return user;
     },
     async addSession(userId: string, facts: Partial<Session> = {}): Promise<Session> {
       const session = newSession(userId, facts);
-      await db.execute(addSession(session));
+      await db.commit({ confirm: [insertSession(session)] });
       return session;
     },
-    passwordOf: (id: string) =>
-      db.read((client) => client.user.findUniqueOrThrow({ where: { id }, select: { passwordHash: true } })),
+    /** The stored hash of this account's password. */
+    async hashOf(userId: string): Promise<string> {
+      return (await db.read((client) => client.password.findUniqueOrThrow({ where: { userId } }))).hash;
+    },
+    async find(id: string): Promise<User> {
+      return db.read((client) => client.user.findUniqueOrThrow({ where: { id } }));
+    },
+    /** How many events of these kinds this account has. */
+    countEvents: (userId: string, ...kinds: EventKind[]) =>
+      db.read((client) => client.event.count({ where: { userId, kind: { in: kinds } } })),
     liveSessions: (userId: string) => db.read((client) => client.session.count({ where: { userId, endedAt: null } })),
   };
 }
@@ -35,8 +49,19 @@ export async function openStoreRoom(engine: Engine) {
 export function newUser(facts: Partial<User> = {}): User {
   const id = newId();
   const email = `${id}@example.com`;
-  const never = { emailVerifiedAt: null, lastLoginAt: null, deactivatedAt: null };
-  return { id, email, username: null, firstName: null, lastName: null, createdAt: new Date(), ...never, ...facts };
+  const never = { emailVerifiedAt: null, lastLoginAt: null, deactivatedAt: null, secondFactorEnabledAt: null };
+  const names = { username: null, firstName: null, lastName: null };
+  return { id, email, ...names, createdAt: new Date(), ...never, credentialsVersion: 0, ...facts };
+}
+
+/** A hash as the password store takes it. */
+export function hashed(hash: string): HashedPassword {
+  return { hash, cost: 4 };
+}
+
+/** Something that this account's owner does now. */
+export function eventOf(kind: EventKind, userId: string, sessionId?: string): Event {
+  return userEvent({ kind, at: new Date(), userId, ...(sessionId === undefined ? {} : { sessionId }) }, call);
 }
 
 /** Half an hour from now, in whole seconds as sessions have it. */
@@ -54,6 +79,8 @@ export function newSession(userId: string, facts: Partial<Session> = {}): Sessio
     endedAt: null,
     ipAddress: null,
     userAgent: null,
+    methods: ['PASSWORD'],
+    authenticatedAt: now,
     generation: 0,
     refreshIssuedAt: now,
     refreshJti: newId(),

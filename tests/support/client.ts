@@ -37,7 +37,7 @@ type Document<Data, Variables> = TypedDocumentString<Data, Variables>;
 type Given<Variables> = Record<string, never> extends Variables ? [variables?: Variables] : [variables: Variables];
 
 export interface Client {
-  /** The answer as it came, refusals included. */
+  /** The answer as it came, rejections included. */
   send<Data, Variables>(document: Document<Data, Variables>, ...given: Given<Variables>): Promise<Answer<Data>>;
   /** The data of an answer without errors; any other fails the test. */
   ask<Data, Variables>(document: Document<Data, Variables>, ...given: Given<Variables>): Promise<Data>;

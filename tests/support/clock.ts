@@ -8,8 +8,9 @@ export interface MovableClock extends Clock {
 
 const unitMs: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-export function createMovableClock(): MovableClock {
-  let ahead = 0;
+/** It begins at this instant. */
+export function createMovableClock(at: Date = new Date()): MovableClock {
+  let ahead = at.getTime() - Date.now();
   return {
     now: () => new Date(Date.now() + ahead),
     advance(duration) {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
-import { createKeyVault, type KeyVault } from '../../src/features/keys/key-vault.js';
 import { createHashing, type Hashing } from '../../src/platform/hashing/hashing.js';
 import { createLog } from '../../src/platform/logging.js';
+import { createVault, type Vault } from '../../src/platform/vault.js';
+import { startServer } from '../../src/server.js';
 import { type AuthFieldsFragment, SignupDocument, type SignupInput } from '../client/generated/graphql.js';
 import { afterwards } from './cleanup.js';
 import { type Client, createClient, type Identity } from './client.js';
@@ -60,10 +60,10 @@ export async function startLatchkey(
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, ...settings });
   const log = createLog(config.logLevel, { write: (line) => void logs.push(line) });
   const parts = { log, clock, dataDir, hashing: knownHashing(config.bcryptCost) };
-  const app = await startApp(config, { ...parts, ...(await knownVault(config.authSecret)) });
-  const close = once(() => app.close());
+  const server = await startServer(config, { ...parts, ...(await knownVault(config.authSecret)) });
+  const close = once(() => server.close());
   afterwards(close);
-  const { url } = app;
+  const { url } = server;
   const client = (identity?: Identity) => createClient(url, identity);
   const newAccount = (input?: Partial<SignupInput>) => signUp(client(), input);
   const mailbox = createMailbox(path.join(dataDir, 'mail'));
@@ -81,12 +81,12 @@ export async function startLatchkey(
   };
 }
 
-const vaults = new Map<string, Promise<KeyVault>>();
+const vaults = new Map<string, Promise<Vault>>();
 
 /** Of each secret one, since making it is most of a start. */
-async function knownVault(secret: string | null): Promise<{ vault?: KeyVault }> {
+async function knownVault(secret: string | null): Promise<{ vault?: Vault }> {
   if (secret === null) return {};
-  const making = vaults.get(secret) ?? createKeyVault(secret);
+  const making = vaults.get(secret) ?? createVault(secret);
   vaults.set(secret, making);
   return { vault: await making };
 }

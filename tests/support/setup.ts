@@ -1,3 +1,5 @@
+// Decorators of the resolvers need it before they are loaded.
+import 'reflect-metadata';
 import { afterAll } from 'vitest';
 import { cleanUp } from './cleanup.js';
 

@@ -10,8 +10,9 @@ export async function storedRows(databaseUrl: string): Promise<Record<string, Ro
 
 /** The password hash of the account with this address. */
 export async function storedHash(databaseUrl: string, email: string): Promise<string> {
-  const { User: users = [] } = await storedRows(databaseUrl);
-  return String(users.find((user) => user.email === email)?.passwordHash);
+  const { User: users = [], Password: passwords = [] } = await storedRows(databaseUrl);
+  const userId = users.find((user) => user.email === email)?.id;
+  return String(passwords.find((password) => password.userId === userId)?.hash);
 }
 
 function fromSqlite(file: string): Record<string, Row[]> {

@@ -1,8 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { Caller, type RequestContext } from '../../graphql/context.js';
-import type { Principal } from '../sessions/session.js';
-import { clearDeadCookie } from '../sessions/session.resolver.js';
-import type { SessionService } from '../sessions/session.service.js';
+import type { SignedInCall } from '../../call.js';
+import { type RequestContext, SignedIn } from '../../graphql/context.js';
+import type { CookiePolicy } from '../sessions/cookie-policy.js';
 import { LogoutPayload } from '../sessions/session.types.js';
 import type { DeactivationService } from './deactivation.service.js';
 
@@ -10,20 +9,20 @@ import type { DeactivationService } from './deactivation.service.js';
 export class DeactivationResolver {
   constructor(
     private readonly deactivations: DeactivationService,
-    private readonly sessions: SessionService,
+    private readonly cookies: CookiePolicy,
   ) {}
 
   @Mutation(() => LogoutPayload, {
     description:
-      "Closes the caller's account to sign-in and ends every session; the data stays. Only the operator can open it again.",
+      "Closes the caller's account to sign-in and ends every session; the data stays. Only an operator can reactivate the account.",
   })
   async deactivateAccount(
-    @Arg('password', () => String, { description: 'Proves that it is the owner who asks.' }) password: string,
-    @Caller() caller: Principal,
-    @Ctx() context: RequestContext,
+    @Arg('password', () => String, { description: 'Proves that the caller is the owner of the account.' })
+    password: string,
+    @SignedIn() call: SignedInCall,
+    @Ctx() { cookie }: RequestContext,
   ): Promise<LogoutPayload> {
-    const endedSessionIds = await this.deactivations.deactivate(caller, password);
-    await clearDeadCookie(context, this.sessions);
-    return { endedSessionIds };
+    const deactivate = () => this.deactivations.deactivate(call, password);
+    return { endedSessionIds: await this.cookies.afterEnding(cookie, deactivate) };
   }
 }

@@ -1,17 +1,18 @@
 import * as z from 'zod';
+import type { SignedInCall } from '../../call.js';
 import { sessionEnded, wrongPassword } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
-import { presentedPasswordRule } from '../passwords/password-rule.js';
-import type { Principal } from '../sessions/session.js';
-import type { UserStore } from '../users/user.store.js';
+import { userEvent } from '../events/event.js';
+import type { PasswordStore } from '../password/password.store.js';
+import { presentedPasswordRule } from '../password/password-rule.js';
 import type { DeactivationStore } from './deactivation.store.js';
 
 export type DeactivationService = ReturnType<typeof createDeactivationService>;
 
 interface Deps {
-  users: UserStore;
+  passwords: PasswordStore;
   store: DeactivationStore;
   hashing: Hashing;
   clock: Clock;
@@ -19,17 +20,18 @@ interface Deps {
 
 const rules = z.object({ password: presentedPasswordRule });
 
-export function createDeactivationService({ users, store, hashing, clock }: Deps) {
+export function createDeactivationService({ passwords, store, hashing, clock }: Deps) {
   return {
-    /** Closes the caller's account and ends every session. Refuses a wrong password with `INVALID_CREDENTIALS`. */
-    async deactivate(caller: Principal, password: string): Promise<string[]> {
-      const text = readInput(rules, { password }).password;
-      const account = await users.find(caller.user.id);
-      if (!account) throw sessionEnded();
-      if (!(await hashing.verify(text, account.password.hash))) throw wrongPassword();
+    /** Closes the caller's account and ends every session. Rejects a wrong password with `INVALID_CREDENTIALS`. */
+    async deactivate(call: SignedInCall, password: string): Promise<string[]> {
+      const presented = readInput(rules, { password }).password;
+      const { user, session } = call.principal;
+      const hash = await passwords.findHash(user.id);
+      if (!(await hashing.verify(presented, hash))) throw wrongPassword();
 
-      const ids = { userId: account.user.id, sessionId: caller.session.id };
-      const ended = await store.deactivate({ ...ids, passwordVersion: account.password.version, now: clock.now() });
+      const now = clock.now();
+      const event = userEvent({ kind: 'ACCOUNT_DEACTIVATED', at: now, userId: user.id, sessionId: session.id }, call);
+      const ended = await store.deactivate({ userId: user.id, now, event, by: call.principal });
       if (!ended) throw sessionEnded();
       return ended;
     },

@@ -1,35 +1,41 @@
+import type { Principal } from '../../call.js';
 import type { Database } from '../../platform/database/database.js';
-import { voidMails } from '../mail/mail-token.store.js';
-import { endSessions, lockCaller } from '../sessions/session.store.js';
-import { closeAccount } from '../users/user.store.js';
+import type { Commit } from '../../platform/database/statement.js';
+import type { Event } from '../events/event.js';
+import { insertEvent } from '../events/event.sql.js';
+import { voidTokens, withdrawMails } from '../mail/mail.sql.js';
+import { endSessions, holdSession, liveIds } from '../sessions/session.sql.js';
+import { deactivateUser } from '../users/user.sql.js';
 
 export type DeactivationStore = ReturnType<typeof createDeactivationStore>;
 
 export interface Deactivation {
   userId: string;
-  /** The session under which it is asked for; none where the operator asks. */
-  sessionId?: string;
-  /** Of the password that was checked; none where the operator asks. */
-  passwordVersion?: number;
   now: Date;
+  event: Event;
+  /** The owner, by what was proved; left out where an operator does it. */
+  by?: Principal;
 }
 
 export function createDeactivationStore(db: Database) {
   return {
     /**
      * Closes the account to sign-in, ends every session and voids every mailed token: all or nothing. Answers the ended
-     * sessions' ids; null where the account is closed already, or the caller's session or password is no more.
+     * sessions' ids; null where the account is closed already, or the owner's session or credentials have changed.
      */
-    deactivate({ userId, sessionId, passwordVersion, now }: Deactivation): Promise<string[] | null> {
-      const expected = passwordVersion === undefined ? {} : { version: passwordVersion };
-      return db.transaction(async (tx) => {
-        if (sessionId !== undefined && !(await lockCaller(tx, { userId, sessionId }, now))) return null;
-        const user = await closeAccount(tx, userId, now, expected);
-        if (!user) return null;
-        const ended = await endSessions(tx, userId, now, { reason: 'DEACTIVATED' });
-        await voidMails(tx, user);
-        return ended;
+    async deactivate(deactivation: Deactivation): Promise<string[] | null> {
+      const { userId, now, event } = deactivation;
+      const confirm = whatMustHold(deactivation);
+      const returned = await db.commit({
+        confirm,
+        also: [endSessions(userId, now, 'DEACTIVATED'), voidTokens(userId), withdrawMails(userId), insertEvent(event)],
       });
+      return returned && liveIds(returned[confirm.length], now);
     },
   };
+}
+
+function whatMustHold({ userId, now, by }: Deactivation): Commit['confirm'] {
+  if (!by) return [deactivateUser(userId, now)];
+  return [deactivateUser(userId, now, by.user), holdSession({ userId, sessionId: by.session.id }, now)];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../platform/clock.js';
 import { createWorker, type Worker, type WorkerLog } from '../../platform/worker.js';
-import { historyDays } from '../login-history/login-event.js';
+import type { Expiring } from '../feature.js';
 import type { HousekeepingStore } from './housekeeping.store.js';
 
 /** Removes what can no longer be used, in the background: on one node at a time, in small pieces. */
@@ -14,25 +14,22 @@ const everyMs = 60_000;
 /** Small enough that on SQLite, where one write waits for the other, no request waits long. */
 const rowsAtOnce = 500;
 const pauseMs = 50;
-const dayMs = 24 * 60 * 60_000;
 
 interface Deps {
   store: HousekeepingStore;
+  expiring: readonly Expiring[];
   clock: Clock;
   /** False: this node removes nothing. One whose clock is wrong would remove what is in use. */
   isReady: () => Promise<boolean>;
   log: WorkerLog;
 }
 
-export function createHousekeeper({ store, clock, isReady, log }: Deps): Housekeeper {
-  /**
-   * A session that ended is kept until it would have expired as well, and all of it a day longer: until then its tokens
-   * are answered with the reason why they are rejected, also by nodes whose clocks differ.
-   */
-  function outdated() {
-    const now = clock.now().getTime();
-    const yesterday = new Date(now - dayMs);
-    return { sessions: yesterday, mailTokens: yesterday, loginEvents: new Date(now - (historyDays + 1) * dayMs) };
+export function createHousekeeper({ store, expiring, clock, isReady, log }: Deps): Housekeeper {
+  /** Removes a piece of each kind. Answers the largest number. */
+  async function removePieces(): Promise<number> {
+    let largest = 0;
+    for (const { remove } of expiring) largest = Math.max(largest, await remove(clock.now(), rowsAtOnce));
+    return largest;
   }
 
   /** For as long as there is something to remove, but not into the time of the next claim. */
@@ -40,7 +37,7 @@ export function createHousekeeper({ store, clock, isReady, log }: Deps): Houseke
     const until = performance.now() + everyMs / 2;
     while (!stopping?.aborted && performance.now() < until) {
       if (!(await isReady())) return;
-      if ((await store.sweep(outdated(), rowsAtOnce)) < rowsAtOnce) return;
+      if ((await removePieces()) < rowsAtOnce) return;
       await sleep(pauseMs);
     }
   }

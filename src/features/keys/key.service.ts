@@ -1,5 +1,8 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
+import type { Vault } from '../../platform/vault.js';
+import { serviceEvent } from '../events/event.js';
 import {
   clockMarginMs,
   type KeyState,
@@ -9,7 +12,6 @@ import {
   stateOf,
 } from './key.js';
 import type { KeyStore, Succession } from './key.store.js';
-import type { KeyVault } from './key-vault.js';
 
 export type KeyService = ReturnType<typeof createKeyService>;
 
@@ -22,19 +24,27 @@ export interface ListedKey {
 }
 
 /** The life of signing keys. `refreshTokenTtl` in ms: no token lives longer than a refresh token. */
-export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock: Clock; refreshTokenTtl: number }) {
+export function createKeyService(deps: { store: KeyStore; vault: Vault; clock: Clock; refreshTokenTtl: number }) {
   const { store, vault, clock, refreshTokenTtl } = deps;
 
-  /** The key that follows these, and signs in so many milliseconds. */
-  async function nextKey(keys: SigningKey[], signsInMs: number): Promise<Succession> {
+  async function makePair(kid: string): Promise<{ publicJwk: JWK; privateJwe: string }> {
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+    const publicJwk = { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'EdDSA' };
+    return { publicJwk, privateJwe: await vault.seal(await exportJWK(privateKey), kid) };
+  }
+
+  /** The key that follows these, and signs after this many milliseconds. */
+  async function nextKey(keys: SigningKey[], signsInMs: number, actor: 'OPERATOR' | 'SERVICE'): Promise<Succession> {
     const kid = newId();
     const now = clock.now().getTime();
     const activeFrom = new Date(signsInMs === 0 ? now - clockMarginMs : now + signsInMs);
     const sequence = Math.max(0, ...keys.map((key) => key.sequence)) + 1;
-    const pair = await vault.makePair(kid);
+    const pair = await makePair(kid);
     const key = { kid, sequence, ...pair, createdAt: new Date(now), activeFrom, verifiesUntil: null, revokedAt: null };
     // A bit longer than its last token: nodes learn of a successor a second late, and verification has a leeway.
-    return { key, predecessorsVerifyUntil: new Date(now + signsInMs + refreshTokenTtl + clockMarginMs) };
+    const predecessorsVerifyUntil = new Date(now + signsInMs + refreshTokenTtl + clockMarginMs);
+    const event = serviceEvent(actor, { kind: 'KEY_ADDED', at: new Date(now), userId: null });
+    return { key, predecessorsVerifyUntil, event };
   }
 
   return {
@@ -43,7 +53,7 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
      * where AUTH_SECRET does not fit. Nodes that start at once on an empty database end up with one key.
      */
     async ensure(): Promise<void> {
-      if ((await store.list()).length === 0) await store.add(await nextKey([], 0));
+      if ((await store.list()).length === 0) await store.add(await nextKey([], 0, 'SERVICE'));
       for (const key of await store.list()) await vault.open(key.privateJwe);
     },
 
@@ -56,7 +66,7 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
     /** Adds a key that is published at once and signs after ten minutes, or at once. Answers its kid. */
     async rotate(options: { now: boolean }): Promise<string> {
       for (;;) {
-        const succession = await nextKey(await store.list(), options.now ? 0 : publishedBeforeSigningMs);
+        const succession = await nextKey(await store.list(), options.now ? 0 : publishedBeforeSigningMs, 'OPERATOR');
         if (!(await store.add(succession))) continue;
         await store.removeExpired(clock.now());
         return succession.key.kid;
@@ -70,8 +80,9 @@ export function createKeyService(deps: { store: KeyStore; vault: KeyVault; clock
         if (!keys.some((key) => key.kid === kid && key.revokedAt === null)) return false;
         const now = clock.now();
         const signing = signingKeyAt(keys, now);
-        const successor = signing === undefined || signing.kid === kid ? await nextKey(keys, 0) : null;
-        if (await store.revoke(kid, now, successor)) return true;
+        const successor = signing === undefined || signing.kid === kid ? await nextKey(keys, 0, 'OPERATOR') : null;
+        const event = serviceEvent('OPERATOR', { kind: 'KEY_REVOKED', at: now, userId: null });
+        if (await store.revoke(kid, now, successor, event)) return true;
       }
     },
   };

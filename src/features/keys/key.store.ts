@@ -1,16 +1,22 @@
 import type { Database, Transaction } from '../../platform/database/database.js';
 import { violatedUnique } from '../../platform/database/database-errors.js';
+import type { Event } from '../events/event.js';
+import { insertEvent } from '../events/event.sql.js';
 import { clockMarginMs, type SigningKey } from './key.js';
 
 export type KeyStore = ReturnType<typeof createKeyStore>;
 
-/** What a new key replaces: tokens of the keys before it are believed until then. */
+/** A new key, and until when the keys before it verify. */
 export interface Succession {
   key: SigningKey;
   predecessorsVerifyUntil: Date;
+  event: Event;
 }
 
-export function createKeyStore(db: Database) {
+/** When the last refresh token of all sessions expires; null where there is none. */
+export type LastTokenExpiry = (tx: Transaction) => Promise<Date | null>;
+
+export function createKeyStore(db: Database, lastTokenExpiry: LastTokenExpiry) {
   return {
     /** Every key, oldest first. */
     async list(): Promise<SigningKey[]> {
@@ -23,7 +29,7 @@ export function createKeyStore(db: Database) {
       return unlessOvertaken(
         db.transaction(async (tx) => {
           await lockKeys(tx);
-          await insert(tx, succession);
+          await insert(tx, succession, lastTokenExpiry);
           return true;
         }),
       );
@@ -31,18 +37,19 @@ export function createKeyStore(db: Database) {
 
     /**
      * Revokes the key, and in the same step adds its successor where one is given. False: nothing was changed, since
-     * the key is unknown or revoked already, another process added a key first, or nobody would be left to sign. The key
-     * before one that has not signed yet signs on in its place, and is believed for as long.
+     * the key is unknown or revoked already, another process added a key first, or no key would be left to sign. Where
+     * the revoked key had not signed yet, the key before it goes on signing, and verifies for as long.
      */
-    revoke(kid: string, now: Date, successor: Succession | null): Promise<boolean> {
+    revoke(kid: string, now: Date, successor: Succession | null, event: Event): Promise<boolean> {
       return unlessOvertaken(
         db.transaction(async (tx) => {
           await lockKeys(tx);
           const key = await tx.signingKey.findUnique({ where: { id: kid, revokedAt: null } });
-          if (!key || !(successor || (await othersAreBelieved(tx, kid, now)))) return false;
+          if (!key || !(successor || (await othersVerify(tx, kid, now)))) return false;
           await tx.signingKey.update({ where: { id: kid }, data: { revokedAt: now } });
-          if (successor) await insert(tx, successor);
-          else if (key.activeFrom > now) await bequeath(tx, key, now);
+          await tx.$executeRaw(insertEvent(event));
+          if (successor) await insert(tx, successor, lastTokenExpiry);
+          else if (key.activeFrom > now) await signOnAfterRevocation(tx, key, now);
           return true;
         }),
       );
@@ -59,8 +66,8 @@ export function createKeyStore(db: Database) {
 }
 
 /**
- * Takes the lock of the oldest key by a write that changes nothing, so that one succession is decided after the other.
- * Whoever had it may have removed that key: then the next one's is the lock.
+ * Takes the lock of the oldest key by a write that changes nothing, so that successions are decided one after the other.
+ * The transaction that held it before may have removed that key: then the next key's lock is taken.
  */
 async function lockKeys(tx: Transaction): Promise<void> {
   for (;;) {
@@ -73,10 +80,10 @@ async function lockKeys(tx: Transaction): Promise<void> {
 }
 
 /**
- * The key before this one signs on, so the date until which its tokens would have been believed no longer holds: that of
- * this one does, which had not signed yet. Unless a later key signs already: then neither would have signed again.
+ * The key before a revoked one that had not signed yet goes on signing, so it verifies for as long as the revoked one would
+ * have. Unless a later key signs already: then neither would have signed again.
  */
-async function bequeath(
+async function signOnAfterRevocation(
   tx: Transaction,
   { sequence, verifiesUntil }: Pick<SigningKey, 'sequence' | 'verifiesUntil'>,
   now: Date,
@@ -84,31 +91,32 @@ async function bequeath(
   const later = { sequence: { gt: sequence }, revokedAt: null, activeFrom: { lte: now } };
   if ((await tx.signingKey.count({ where: later })) > 0) return;
   const before = { sequence: { lt: sequence }, revokedAt: null };
-  const heir = await tx.signingKey.findFirst({ where: before, orderBy: { sequence: 'desc' } });
-  if (heir) await tx.signingKey.update({ where: { id: heir.id }, data: { verifiesUntil } });
+  const predecessor = await tx.signingKey.findFirst({ where: before, orderBy: { sequence: 'desc' } });
+  if (predecessor) await tx.signingKey.update({ where: { id: predecessor.id }, data: { verifiesUntil } });
 }
 
-/** Under the lock, since whoever made up its mind before may have seen a key that is revoked by now. */
-async function othersAreBelieved(tx: Transaction, kid: string, now: Date): Promise<boolean> {
+/** Under the lock: what was read before it may be a key that is revoked by now. */
+async function othersVerify(tx: Transaction, kid: string, now: Date): Promise<boolean> {
   const others = { id: { not: kid }, revokedAt: null, OR: [{ verifiesUntil: null }, { verifiesUntil: { gt: now } }] };
   return (await tx.signingKey.count({ where: others })) > 0;
 }
 
-async function insert(tx: Transaction, { key, predecessorsVerifyUntil }: Succession): Promise<void> {
+async function insert(
+  tx: Transaction,
+  { key, predecessorsVerifyUntil, event }: Succession,
+  lastTokenExpiry: LastTokenExpiry,
+): Promise<void> {
   const { kid, publicJwk, ...rest } = key;
   await tx.signingKey.create({ data: { id: kid, publicJwk: JSON.stringify(publicJwk), ...rest } });
-  const lastToken = await lastTokenExpiresAt(tx);
-  const verifiesUntil = lastToken > predecessorsVerifyUntil ? lastToken : predecessorsVerifyUntil;
+  await tx.$executeRaw(insertEvent(event));
+  const lastToken = await lastTokenExpiry(tx);
+  // With the leeway of verification. Sessions may have been started while REFRESH_TOKEN_TTL was longer than it is now.
+  const lastUse = new Date((lastToken?.getTime() ?? 0) + clockMarginMs);
+  const verifiesUntil = lastUse > predecessorsVerifyUntil ? lastUse : predecessorsVerifyUntil;
   await tx.signingKey.updateMany({
     where: { sequence: { lt: key.sequence }, verifiesUntil: null },
     data: { verifiesUntil },
   });
-}
-
-/** With the leeway of verification. Sessions may have been made while REFRESH_TOKEN_TTL was longer than it is now. */
-async function lastTokenExpiresAt(tx: Transaction): Promise<Date> {
-  const last = await tx.session.findFirst({ select: { expiresAt: true }, orderBy: { expiresAt: 'desc' } });
-  return new Date((last?.expiresAt.getTime() ?? 0) + clockMarginMs);
 }
 
 async function unlessOvertaken(outcome: Promise<boolean>): Promise<boolean> {

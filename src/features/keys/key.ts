@@ -27,15 +27,15 @@ export const publishedBeforeSigningMs = 10 * 60_000;
 export const clockMarginMs = 60_000;
 
 /**
- * The key that signs now; undefined where none is believed any more. Where the time of none has come, as after a clock
- * that was ahead has made the first one, the one whose turn is next: somebody has to sign.
+ * The key that signs now; undefined where none verifies any more. Where none is active yet, as after a clock that was
+ * ahead made the first one, it is the next to become active: some key has to sign.
  */
 export function signingKeyAt(keys: readonly SigningKey[], now: Date): SigningKey | undefined {
-  const believed = keys.filter((key) => verifiesAt(key, now)).sort((a, b) => b.sequence - a.sequence);
-  return believed.find((key) => key.activeFrom <= now) ?? believed.at(-1);
+  const valid = keys.filter((key) => verifiesAt(key, now)).sort((a, b) => b.sequence - a.sequence);
+  return valid.find((key) => key.activeFrom <= now) ?? valid.at(-1);
 }
 
-/** Whether tokens signed with this key are still believed. An upcoming key verifies: another node may sign already. */
+/** Whether tokens signed with this key are still valid. An upcoming key verifies: another node may sign with it already. */
 export function verifiesAt(key: SigningKey, now: Date): boolean {
   return key.revokedAt === null && (key.verifiesUntil === null || key.verifiesUntil > now);
 }

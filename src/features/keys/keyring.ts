@@ -1,22 +1,28 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import type { Clock } from '../../platform/clock.js';
+import type { Vault } from '../../platform/vault.js';
 import { type SigningKey, signingKeyAt, verifiesAt } from './key.js';
 import type { KeyStore } from './key.store.js';
-import type { KeyVault } from './key-vault.js';
 
 /**
- * No key is used on knowledge older than this. So whoever changes a key and then waits a little longer knows that
- * every node has noticed; each node pays one small query a second at most.
+ * No node uses keys that it read longer ago than this. So a command that changes a key and waits a little longer returns
+ * when every node has noticed; each node pays one small query a second at most.
  */
 export const keysKnownForMs = 1_000;
 
+/** A private key. */
+export interface Signer {
+  kid: string;
+  key: CryptoKey;
+}
+
 /** The keys as this node knows them, never older than a second. */
 export interface Keyring {
-  /** The kid that signs now. */
-  signingKid(): Promise<string>;
-  /** The private key of a kid that is still believed; null where it is unknown, expired or revoked. */
-  signer(kid: string): Promise<CryptoKey | null>;
-  /** The public key of a kid that is still believed; null where it is unknown, expired or revoked. */
+  /** The key that signs now. */
+  signer(): Promise<Signer>;
+  /** The key of this kid; the one that signs now where it is unknown, expired or revoked. */
+  signerOf(kid: string): Promise<Signer>;
+  /** The public key of a kid that still verifies; null where it is unknown, expired or revoked. */
   verifier(kid: string): Promise<CryptoKey | null>;
   /** What other services verify by: upcoming, active and retired keys (RFC 7517). */
   jwks(): Promise<{ keys: JWK[] }>;
@@ -28,7 +34,7 @@ interface Snapshot {
   asOf: number;
 }
 
-export function createKeyring(deps: { store: KeyStore; vault: KeyVault; clock: Clock }): Keyring {
+export function createKeyring(deps: { store: KeyStore; vault: Vault; clock: Clock }): Keyring {
   const { store, vault, clock } = deps;
   const signers = new Map<string, Promise<CryptoKey>>();
   const verifiers = new Map<string, Promise<CryptoKey>>();
@@ -57,26 +63,32 @@ export function createKeyring(deps: { store: KeyStore; vault: KeyVault; clock: C
 
   const fresh = () => knownAt(performance.now() - keysKnownForMs);
 
-  async function believed(kid: string): Promise<SigningKey | undefined> {
+  async function findValid(kid: string): Promise<SigningKey | undefined> {
     const askedAt = performance.now();
-    const isIt = (key: SigningKey) => key.kid === kid;
-    // A kid we do not know may be a second old: another node signs with it already.
-    const key = (await fresh()).find(isIt) ?? (await knownAt(askedAt)).find(isIt);
+    const hasKid = (key: SigningKey) => key.kid === kid;
+    // A kid that is unknown here may be less than a second old: another node signs with it already.
+    const key = (await fresh()).find(hasKid) ?? (await knownAt(askedAt)).find(hasKid);
     return key && verifiesAt(key, clock.now()) ? key : undefined;
   }
 
+  async function toSigner({ kid, privateJwe }: SigningKey): Promise<Signer> {
+    return { kid, key: await remembered(signers, kid, async () => importKey(await vault.open<JWK>(privateJwe))) };
+  }
+
+  async function signer(): Promise<Signer> {
+    const key = signingKeyAt(await fresh(), clock.now());
+    if (!key) throw new Error('No signing key is active.');
+    return toSigner(key);
+  }
+
   return {
-    async signingKid() {
-      const key = signingKeyAt(await fresh(), clock.now());
-      if (!key) throw new Error('No signing key is active.');
-      return key.kid;
-    },
-    async signer(kid) {
-      const key = await believed(kid);
-      return key ? remembered(signers, kid, async () => importKey(await vault.open(key.privateJwe))) : null;
+    signer,
+    async signerOf(kid) {
+      const key = await findValid(kid);
+      return key ? toSigner(key) : signer();
     },
     async verifier(kid) {
-      const key = await believed(kid);
+      const key = await findValid(kid);
       return key ? remembered(verifiers, kid, () => importKey(key.publicJwk)) : null;
     },
     async jwks() {

@@ -55,9 +55,8 @@ async function letterFor(deps: AttemptDeps, { mail, kind, claimId }: Attempt): P
   return { id: mail.id, to: mail.email, ...writeMail(kind, mail.facts, deps.appUrl, token) };
 }
 
-async function userOf(users: UserStore, { email, userId }: QueuedMail): Promise<User | null> {
-  const account = userId === null ? await users.findBy({ email }) : await users.find(userId);
-  return account?.user ?? null;
+function userOf(users: UserStore, { email, userId }: QueuedMail): Promise<User | null> {
+  return userId === null ? users.findByEmail(email) : users.find(userId);
 }
 
 async function issueToken(

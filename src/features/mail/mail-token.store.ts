@@ -49,6 +49,12 @@ export function createMailTokenStore(db: Database) {
     find(digest: string, kind: string, now: Date): Promise<string | null> {
       return db.read((client) => userOf(client, { digest, kind, now }));
     },
+
+    /** Deletes up to `limit` tokens that expired more than a day ago. */
+    async removeExpired(now: Date, limit: number): Promise<number> {
+      const where = { expiresAt: { lt: new Date(now.getTime() - 86_400_000) } };
+      return (await db.write((client) => client.mailToken.deleteMany({ where, limit }))).count;
+    },
   };
 }
 
@@ -72,28 +78,4 @@ async function userOf(client: TokenReader, { digest, kind, now }: PresentedToken
     take: validMailsPerKind,
   });
   return newer.length < validMailsPerKind ? token.userId : null;
-}
-
-// Parts of larger transactions.
-
-/**
- * Spends a token, and with it all others of its user and kind. Answers the user's id; null where the token cannot be
- * used, and to all but one of those who present it at once.
- */
-export async function consumeToken(tx: Transaction, presented: PresentedToken): Promise<string | null> {
-  const userId = await userOf(tx, presented);
-  if (userId === null) return null;
-  // One statement both decides and voids: two tokens of one user, spent at once, cannot wait for each other's rows.
-  const deleted = await tx.$queryRaw<{ digest: string }[]>`
-    DELETE FROM "MailToken" WHERE "userId" = ${userId} AND "kind" = ${presented.kind} RETURNING "digest"`;
-  return deleted.some(({ digest }) => digest === presented.digest) ? userId : null;
-}
-
-/** Voids what was mailed to or about a user, of one kind or of all, and takes back what has not left yet. */
-export async function voidMails(tx: Transaction, user: { id: string; email: string }, kind?: string): Promise<void> {
-  const ofKind = kind === undefined ? {} : { kind };
-  // Two statements: each has an index.
-  await tx.outboxMail.deleteMany({ where: { email: user.email, ...ofKind } });
-  await tx.outboxMail.deleteMany({ where: { userId: user.id, ...ofKind } });
-  await tx.mailToken.deleteMany({ where: { userId: user.id, ...ofKind } });
 }

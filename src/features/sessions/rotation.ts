@@ -3,8 +3,8 @@ import { clocksDifferByMs } from '../../platform/clock.js';
 /**
  * The rules of refresh token rotation (RFC 9700, section 4.14.2). A session counts
  * its rotations; a refresh token says which of them it belongs to. The current one may be spent once. An older one is
- * either a twin that arrived late (two tabs, an answer lost on the way), which gets the current pair again, or it is
- * reuse by somebody who should not have it.
+ * either a repetition that arrived late (two tabs, an answer lost on the way), which gets the current pair again, or it is
+ * reuse of a stolen token.
  *
  * | presented | verdict |
  * | --- | --- |
@@ -39,7 +39,15 @@ export function judgeRotation(
   if (presented === session.generation) return 'ROTATE';
   if (presented > session.generation) return 'AHEAD';
   const spent = session.recentlySpent.find(({ from, to }) => from <= presented && presented <= to);
-  return spent !== undefined && graceMs > 0 && now.getTime() - spent.at <= graceMs ? 'REPEAT' : 'REUSED';
+  return spent !== undefined && graceMs > 0 && isWithinGrace(spent, now.getTime(), graceMs) ? 'REPEAT' : 'REUSED';
+}
+
+/**
+ * Also where it was spent in the future, by what the clocks of nodes may differ. Further ahead, a clock was set back, and how
+ * long ago the token was spent cannot be told: then it does not count as recent.
+ */
+function isWithinGrace({ at }: SpentTokens, now: number, graceMs: number): boolean {
+  return now - at <= graceMs && at - now <= clocksDifferByMs;
 }
 
 /** What to remember once this generation is spent: it, and what is still inside the grace. */
@@ -50,12 +58,12 @@ export function withSpent(
   graceMs: number,
 ): SpentTokens[] {
   const at = now.getTime();
-  const kept = recentlySpent.filter((spent) => at - spent.at <= graceMs);
+  const kept = recentlySpent.filter((spent) => isWithinGrace(spent, at, graceMs));
   const last = kept.at(-1);
   const step = Math.max(1, graceMs / stepsPerGrace);
-  // To a node whose clock is behind, the last rotation may lie in the future; but not far, or the clock was set back.
   const isSameStep = last && Math.floor(last.at / step) === Math.floor(at / step);
-  if (last && (isSameStep || (last.at > at && last.at - at <= clocksDifferByMs))) {
+  // To a node whose clock is behind, the last rotation may lie a little in the future.
+  if (last && (isSameStep || last.at > at)) {
     return [...kept.slice(0, -1), { from: last.from, to: generation, at: Math.max(last.at, at) }];
   }
   return [...kept, { from: generation, to: generation, at }];

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.js';
 import { type CurrentSession, isUseDue } from './session.js';
 import type { SessionStore } from './session.store.js';
 
-/** Notes a use of this session where one is due, and answers the session as that use leaves it. Nobody waits for the write. */
+/** Notes a use of this session where one is due, in the background, and answers the session as that use leaves it. */
 export type NoteUse = <S extends CurrentSession>(session: S) => S;
 
 export function createNoteUse(deps: { store: SessionStore; clock: Clock; background: Background }): NoteUse {

@@ -1,9 +1,12 @@
+import type { Call, Principal, SignedInCall } from '../../call.js';
 import { AuthError, sessionEnded } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/ids.js';
-import { type SubjectClaims, TokenFault } from '../tokens/token.js';
+import { userEvent } from '../events/event.js';
+import { type SubjectClaims, TokenError } from '../tokens/token.js';
 import type { TokenService } from '../tokens/token.service.js';
-import { type Principal, type Session, whyRefused } from './session.js';
+import { whyRejected } from './principal.js';
+import type { Session } from './session.js';
 import type { SessionStore } from './session.store.js';
 import type { NoteUse } from './session-use.js';
 
@@ -17,35 +20,40 @@ interface Deps {
 }
 
 export function createSessionService({ store, tokens, clock, noteUse }: Deps) {
-  /** The session that the token names, ended; one that is not ours names none. */
-  async function endNamed(reading: Promise<SubjectClaims>): Promise<string[]> {
+  function end(call: Call, sessionId: string, userId: string): Promise<string[]> {
+    const now = clock.now();
+    return store.end(sessionId, userId, now, userEvent({ kind: 'SESSION_ENDED', at: now, userId, sessionId }, call));
+  }
+
+  /** Ends the session that a token names. A token that is not ours names none. */
+  async function endNamed(call: Call, reading: Promise<SubjectClaims>): Promise<string[]> {
     try {
       const { sessionId, userId } = await reading;
-      return await store.end(sessionId, userId, clock.now());
+      return await end(call, sessionId, userId);
     } catch (error) {
-      if (error instanceof TokenFault) return [];
+      if (error instanceof TokenError) return [];
       throw error;
     }
   }
 
   return {
     /**
-     * The caller that this access token names, by what the database says after this was called: what has ended before
-     * is refused, whichever node ended it. Throws `UNAUTHENTICATED` with the reason.
+     * The caller that this access token names, by what the database says after this was called: a session that
+     * ended before is rejected, whichever node ended it. Rejects with `UNAUTHENTICATED` and the reason.
      */
     async authenticate(accessToken: string): Promise<Principal> {
       const claims = await tokens.verifyAccess(accessToken).catch((error: unknown) => {
-        throw error instanceof TokenFault ? new AuthError('UNAUTHENTICATED', { reason: error.reason }) : error;
+        throw error instanceof TokenError ? new AuthError('UNAUTHENTICATED', { reason: error.reason }) : error;
       });
       const principal = await store.principal(claims.sessionId);
       if (!principal || principal.user.id !== claims.userId) throw sessionEnded();
-      const reason = whyRefused(principal, clock.now());
+      const reason = whyRejected(principal, clock.now());
       if (reason) throw new AuthError('UNAUTHENTICATED', { reason });
       return { user: principal.user, session: noteUse(principal.session) };
     },
 
     /** The caller's live sessions, most recently used first. */
-    async list({ user, session: current }: Principal): Promise<Session[]> {
+    async list({ principal: { user, session: current } }: SignedInCall): Promise<Session[]> {
       const sessions = await store.listLive(user.id, clock.now());
       // The use that this is may still be on its way into the row.
       const mine = sessions.find(({ id }) => id === current.id);
@@ -53,34 +61,37 @@ export function createSessionService({ store, tokens, clock, noteUse }: Deps) {
       return sessions.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
     },
 
-    /** Ends one of this user's sessions. Answers the ids that it ended: none where it is not a live one of theirs. */
-    async end(sessionId: string, userId: string): Promise<string[]> {
-      return isId(sessionId) ? store.end(sessionId, userId, clock.now()) : [];
+    /** Ends one of the caller's sessions. Answers the ids that it ended: none where it is not a live one of theirs. */
+    async end(call: SignedInCall, sessionId: string): Promise<string[]> {
+      return isId(sessionId) ? end(call, sessionId, call.principal.user.id) : [];
     },
 
-    /** Ends the session that the caller is using. Throws `UNAUTHENTICATED` where somebody else just ended it. */
-    async endCurrent(caller: Principal): Promise<string[]> {
-      const ended = await store.end(caller.session.id, caller.user.id, clock.now());
+    /** Ends the session that the caller is using. Rejects with `UNAUTHENTICATED` where it has ended already. */
+    async endCurrent(call: SignedInCall): Promise<string[]> {
+      const { session, user } = call.principal;
+      const ended = await end(call, session.id, user.id);
       if (ended.length === 0) throw sessionEnded();
       return ended;
     },
 
-    /** Ends the session of the caller's refresh cookie. Throws `UNAUTHENTICATED` where it is not a live one. */
-    async endCurrentByCookie(refreshToken: string): Promise<string[]> {
-      const ended = await endNamed(tokens.readRefresh(refreshToken));
+    /** Ends the session of the caller's refresh cookie. Rejects with `UNAUTHENTICATED` where it is not a live one. */
+    async endCurrentByCookie(call: Call, refreshToken: string): Promise<string[]> {
+      const ended = await endNamed(call, tokens.readRefresh(refreshToken));
       if (ended.length === 0) throw sessionEnded();
       return ended;
     },
 
     /** Ends the session that a token of either kind names; holding it proves the right to. One not of ours ends nothing. */
-    endByToken(token: string): Promise<string[]> {
-      return endNamed(tokens.readAny(token));
+    endByToken(call: Call, token: string): Promise<string[]> {
+      return endNamed(call, tokens.readAny(token));
     },
 
-    /** Ends all of the caller's sessions, or all but the current one. Throws `UNAUTHENTICATED` if that is over by now. */
-    async endAll(caller: Principal, keepCurrent: boolean): Promise<string[]> {
-      const ids = { userId: caller.user.id, sessionId: caller.session.id };
-      const ended = await store.endAll(ids, keepCurrent, clock.now());
+    /** Ends all of the caller's sessions, or all but the current one. Rejects with `UNAUTHENTICATED` if that has ended. */
+    async endAll(call: SignedInCall, keepCurrent: boolean): Promise<string[]> {
+      const { user, session } = call.principal;
+      const now = clock.now();
+      const event = userEvent({ kind: 'SESSIONS_ENDED', at: now, userId: user.id, sessionId: session.id }, call);
+      const ended = await store.endAll({ userId: user.id, sessionId: session.id }, keepCurrent, now, event);
       if (!ended) throw sessionEnded();
       return ended;
     },
@@ -89,9 +100,9 @@ export function createSessionService({ store, tokens, clock, noteUse }: Deps) {
     async isLive(refreshToken: string): Promise<boolean> {
       try {
         const found = await store.principal((await tokens.readRefresh(refreshToken)).sessionId);
-        return found !== null && whyRefused(found, clock.now()) === null;
+        return found !== null && whyRejected(found, clock.now()) === null;
       } catch (error) {
-        if (error instanceof TokenFault) return false;
+        if (error instanceof TokenError) return false;
         throw error;
       }
     },

@@ -1,5 +1,5 @@
 import { wholeSeconds } from '../tokens/token.js';
-import type { User } from '../users/user.js';
+import type { AuthenticationMethod } from '../users/user.js';
 import type { SpentTokens } from './rotation.js';
 
 /** A signed-in device: what a login starts and a logout ends. */
@@ -14,6 +14,10 @@ export interface Session {
   endedAt: Date | null;
   ipAddress: string | null;
   userAgent: string | null;
+  /** How its user proved who they are: what signed in, and what was proved since. */
+  methods: AuthenticationMethod[];
+  /** The latest such proof. */
+  authenticatedAt: Date;
   /** The rotation that the current refresh token belongs to; 0 is the one that the login gave. */
   generation: number;
   refreshIssuedAt: Date;
@@ -22,20 +26,8 @@ export interface Session {
   recentlySpent: SpentTokens[];
 }
 
-/** Where a request comes from, as sessions and the login history remember it. */
-export interface ClientInfo {
-  ipAddress: string | null;
-  userAgent: string | null;
-}
-
 /** What a request needs to know of the session that it belongs to. */
 export type CurrentSession = Pick<Session, 'id' | 'lastUsedAt' | 'expiresAt' | 'endedAt'>;
-
-/** The authenticated caller of a request. */
-export interface Principal {
-  user: User;
-  session: CurrentSession;
-}
 
 export type EndReason =
   | 'LOGOUT'
@@ -62,23 +54,18 @@ export const maxSessionsPerUser = 100;
 /** `lastUsedAt` is exact to this. */
 export const lastUsedExactnessMs = 60_000;
 
-/** Whether the last use that is known is no longer exact, so that this one has to be noted. */
+/** Whether `lastUsedAt` is no longer exact, so that this use has to be noted. */
 export function isUseDue({ lastUsedAt }: Pick<Session, 'lastUsedAt'>, now: Date): boolean {
   return now.getTime() - lastUsedAt.getTime() >= lastUsedExactnessMs;
 }
 
-/** Why a session can no longer be used; null while it can. What was ended after it had expired counts as expired. */
+/** Why a session can no longer be used; null while it can. One that was ended after it had expired counts as expired. */
 export function whyOver(
   { endedAt, expiresAt }: Pick<Session, 'endedAt' | 'expiresAt'>,
   now: Date,
 ): 'SESSION_ENDED' | 'EXPIRED' | null {
   if (endedAt !== null) return endedAt < expiresAt ? 'SESSION_ENDED' : 'EXPIRED';
   return expiresAt <= now ? 'EXPIRED' : null;
-}
-
-/** Why nobody may act under a session; null while its user may. An account can be closed by hand, its sessions left alone. */
-export function whyRefused({ user, session }: Principal, now: Date): 'SESSION_ENDED' | 'EXPIRED' | null {
-  return whyOver(session, now) ?? (user.deactivatedAt ? 'SESSION_ENDED' : null);
 }
 
 /** When a session that was refreshed at this time expires. */

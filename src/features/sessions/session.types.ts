@@ -1,8 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import type { RequestContext } from '../../graphql/context.js';
+import { describeDevice } from '../../platform/device.js';
 import type { User } from '../users/user.js';
 import { toUserType, UserType } from '../users/user.types.js';
-import { describeDevice } from './device.js';
 import type { Session } from './session.js';
 import type { IssuedSession } from './session-issuer.js';
 
@@ -33,37 +32,39 @@ export class SessionType {
   })
   current!: boolean;
 
-  @Field(() => Date, { description: 'When it was started.' })
+  @Field(() => Date, { description: 'When the session started.' })
   createdAt!: Date;
 
   @Field(() => Date, { description: 'Last use, exact to a minute.' })
   lastUsedAt!: Date;
 
-  @Field(() => Date, { description: 'The earlier of its idle and its absolute limit; a refresh moves the idle one.' })
+  @Field(() => Date, {
+    description: 'The earlier of the idle limit and the absolute limit. A refresh extends the idle limit.',
+  })
   expiresAt!: Date;
 
-  @Field(() => String, { nullable: true, description: 'Where it was started from.' })
+  @Field(() => String, { nullable: true, description: 'The IP address that it was started from.' })
   ipAddress!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The User-Agent header that started it.' })
+  @Field(() => String, { nullable: true, description: 'The User-Agent header of the request that started it.' })
   userAgent!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The user agent in words, for example: Firefox on Linux.' })
   device!: string | null;
 }
 
-@ObjectType({ description: 'A started or refreshed session: its tokens, and whose it is.' })
+@ObjectType({ description: 'A started or refreshed session: its tokens and its account.' })
 export class AuthPayload {
   @Field(() => String, { description: 'A signed JWT (at+jwt) to send as: Authorization: Bearer …' })
   accessToken!: string;
 
-  @Field(() => Date, { description: 'Refresh before then.' })
+  @Field(() => Date, { description: 'When the access token expires: refresh before then.' })
   accessTokenExpiresAt!: Date;
 
   @Field(() => String, { nullable: true, description: 'Null where the refresh token travels in a cookie instead.' })
   refreshToken!: string | null;
 
-  @Field(() => Date, { description: 'Log in again after then.' })
+  @Field(() => Date, { description: 'When the refresh token expires: after that, log in again.' })
   refreshTokenExpiresAt!: Date;
 
   @Field(() => SessionType, { description: 'The session that the tokens belong to.' })
@@ -73,7 +74,7 @@ export class AuthPayload {
   user!: UserType;
 }
 
-@ObjectType({ description: 'What a logout ended.' })
+@ObjectType({ description: 'The sessions that were ended.' })
 export class LogoutPayload {
   @Field(() => [ID], { description: 'The sessions that this call ended.' })
   endedSessionIds!: string[];
@@ -86,19 +87,16 @@ export function toSessionType(session: Session, currentId: string): SessionType 
   return { id, current: id === currentId, createdAt, lastUsedAt, expiresAt, ipAddress, userAgent, device };
 }
 
-/** The issued tokens as the client asked for them: in the payload, or the refresh token in a cookie instead. */
+/** The issued session as GraphQL shows it; `refreshToken` is null where it travels in the cookie. */
 export function toAuthPayload(
-  issued: IssuedSession,
+  { session, accessToken, accessTokenExpiresAt }: IssuedSession,
   user: User,
-  delivery: TokenDelivery,
-  context: RequestContext,
+  refreshToken: string | null,
 ): AuthPayload {
-  const { session, accessToken, accessTokenExpiresAt, refreshToken } = issued;
-  if (delivery === TokenDelivery.COOKIE) context.cookie.set(refreshToken, session.expiresAt);
   return {
     accessToken,
     accessTokenExpiresAt,
-    refreshToken: delivery === TokenDelivery.COOKIE ? null : refreshToken,
+    refreshToken,
     refreshTokenExpiresAt: session.expiresAt,
     session: toSessionType(session, session.id),
     user: toUserType(user),

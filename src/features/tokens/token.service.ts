@@ -8,18 +8,17 @@ import {
   SignJWT,
 } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { unavailable } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
 import { sha256 } from '../../platform/digest.js';
 import { isId, newId } from '../../platform/ids.js';
-import type { Keyring } from '../keys/keyring.js';
+import type { Keyring, Signer } from '../keys/keyring.js';
 import {
   leewaySeconds,
   maxTokenLength,
   type RefreshClaims,
   type RefreshTokenRecipe,
   type SubjectClaims,
-  TokenFault,
+  TokenError,
   toSeconds,
 } from './token.js';
 
@@ -45,29 +44,26 @@ export interface TokenSettings {
 
 /**
  * Signs and verifies both kinds of token. `typ` and `aud` keep them apart (RFC 8725, sections 3.11 and 3.12): each is
- * refused where the other belongs, by us and by whoever verifies with the JWKS alone.
+ * rejected where the other belongs, here and by services that verify with the JWKS alone.
  */
 export function createTokenService(deps: { keyring: Keyring; clock: Clock; settings: TokenSettings }) {
   const { keyring, clock, settings } = deps;
   const access = { typ: 'at+jwt', audience: settings.audience };
   const refresh = { typ: 'rt+jwt', audience: `${settings.issuer}/refresh` };
 
-  async function sign(typ: string, kid: string, payload: JWTPayload): Promise<string> {
-    const key = await keyring.signer(kid);
-    // It was revoked a moment ago; the next attempt signs with its successor.
-    if (!key) throw unavailable('The signing key was replaced just now.', 1);
+  function sign(typ: string, { kid, key }: Signer, payload: JWTPayload): Promise<string> {
     return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', typ, kid }).sign(key);
   }
 
   /** Only the header's kid chooses a key, and only among ours: jwk, jku and x5u are never looked at (RFC 8725, 3.10). */
   async function keyFor(header: JWTHeaderParameters) {
     const key = header.kid === undefined ? null : await keyring.verifier(header.kid);
-    if (!key) throw new TokenFault('INVALID');
+    if (!key) throw new TokenError('INVALID');
     return key;
   }
 
   async function verify(token: string, kind: { typ: string; audience: string }): Promise<JWTVerifyResult> {
-    if (token.length > maxTokenLength || !isCanonical(token)) throw new TokenFault('INVALID');
+    if (token.length > maxTokenLength || !isCanonical(token)) throw new TokenError('INVALID');
     const options: JWTVerifyOptions = {
       algorithms: ['EdDSA'],
       typ: kind.typ,
@@ -82,7 +78,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
 
   /**
    * Access tokens whose signature and claims were found good: that does not change. What can is looked at each time:
-   * whether the key is still believed, and the time. Bounded by size and not by number, which would take the room for
+   * whether the key still verifies, and the time. Bounded by size and not by number, which would take the room for
    * all of them at the start.
    */
   const verified = new LRUCache<string, VerifiedToken>({ maxSize: maxVerifiedTokens, sizeCalculation: () => 1 });
@@ -99,33 +95,34 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       return (await verify(token, kind)).payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return error.payload;
-      throw toTokenFault(error);
+      throw toTokenError(error);
     }
   }
 
   return {
-    /** Signs an access token (RFC 9068) for the session, with the key that signs now. */
-    async signAccess(session: { id: string; userId: string; createdAt: Date }, issuedAt: Date, expiresAt: Date) {
-      return sign(access.typ, await keyring.signingKid(), {
+    /** Signs an access token (RFC 9068) for the session. */
+    signAccess(
+      signer: Signer,
+      session: { id: string; userId: string; authenticatedAt: Date },
+      issuedAt: Date,
+      expiresAt: Date,
+    ): Promise<string> {
+      return sign(access.typ, signer, {
         iss: settings.issuer,
         aud: access.audience,
         client_id: 'latchkey',
         sub: session.userId,
         sid: session.id,
-        auth_time: toSeconds(session.createdAt),
+        auth_time: toSeconds(session.authenticatedAt),
         iat: toSeconds(issuedAt),
         exp: toSeconds(expiresAt),
         jti: newId(),
       });
     },
 
-    /**
-     * Signs the refresh token that the recipe describes: the same bytes each time. Where the recipe's key has been
-     * revoked meanwhile, the token it made is dead anyway, and the key that signs now takes its place.
-     */
-    async signRefresh(recipe: RefreshTokenRecipe): Promise<string> {
-      const usable = (await keyring.signer(recipe.kid)) !== null;
-      return sign(refresh.typ, usable ? recipe.kid : await keyring.signingKid(), {
+    /** Signs the refresh token that the recipe describes: with the same key, the same bytes each time. */
+    signRefresh(signer: Signer, recipe: RefreshTokenRecipe): Promise<string> {
+      return sign(refresh.typ, signer, {
         iss: settings.issuer,
         aud: refresh.audience,
         sub: recipe.userId,
@@ -137,7 +134,7 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
       });
     },
 
-    /** Throws `TokenFault` where the text is not an access token of ours that is valid now. */
+    /** Throws `TokenError` where the text is not an access token of ours that is valid now. */
     async verifyAccess(token: string): Promise<SubjectClaims> {
       const digest = sha256(token);
       const known = await recall(digest);
@@ -148,27 +145,27 @@ export function createTokenService(deps: { keyring: Keyring; clock: Clock; setti
         verified.set(digest, { claims, kid: protectedHeader.kid ?? '', expiresAt: payload.exp ?? 0 });
         return claims;
       } catch (error) {
-        throw toTokenFault(error);
+        throw toTokenError(error);
       }
     },
 
     /**
      * Reads a refresh token whose own `exp` may have passed: the session row knows better whether it is over, and an
-     * old token presented late is reuse all the same. Throws `TokenFault('INVALID')` where it is not one of ours.
+     * old token presented late is reuse nevertheless. Throws `TokenError('INVALID')` where it is not one of ours.
      */
     async readRefresh(token: string): Promise<RefreshClaims> {
       const payload = await verifyExpiredToo(token, refresh);
       const { gen, exp } = payload;
-      if (typeof gen !== 'number' || !Number.isSafeInteger(gen) || exp === undefined) throw new TokenFault('INVALID');
+      if (typeof gen !== 'number' || !Number.isSafeInteger(gen) || exp === undefined) throw new TokenError('INVALID');
       return { ...readSubject(payload), generation: gen, expiresAt: new Date(exp * 1_000) };
     },
 
-    /** Whose session a token of either kind names, expired or not. Throws `TokenFault('INVALID')` where it is not ours. */
+    /** Whose session a token of either kind names, expired or not. Throws `TokenError('INVALID')` where it is not ours. */
     async readAny(token: string): Promise<SubjectClaims> {
       try {
         return readSubject(await verifyExpiredToo(token, refresh));
       } catch (error) {
-        if (!(error instanceof TokenFault)) throw error;
+        if (!(error instanceof TokenError)) throw error;
         return readSubject(await verifyExpiredToo(token, access));
       }
     },
@@ -184,15 +181,15 @@ function isCanonical(token: string): boolean {
   return parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }
 
-/** Ids that no row can have are not asked for: PostgreSQL would take some of them for a fault (NUL in a text). */
+/** Ids that no row can have are rejected here: some are errors to PostgreSQL (NUL in a text). */
 function readSubject({ sub, sid }: JWTPayload): SubjectClaims {
-  if (typeof sub !== 'string' || typeof sid !== 'string' || !isId(sub) || !isId(sid)) throw new TokenFault('INVALID');
+  if (typeof sub !== 'string' || typeof sid !== 'string' || !isId(sub) || !isId(sid)) throw new TokenError('INVALID');
   return { userId: sub, sessionId: sid };
 }
 
-/** Only what jose says about the token becomes a fault of the token; an outage while asking for a key stays an outage. */
-function toTokenFault(error: unknown): unknown {
-  if (error instanceof errors.JWTExpired) return new TokenFault('EXPIRED');
-  if (error instanceof errors.JOSEError) return new TokenFault('INVALID');
+/** Only what jose says about the token becomes a TokenError; an outage while a key is looked up stays an outage. */
+function toTokenError(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new TokenError('EXPIRED');
+  if (error instanceof errors.JOSEError) return new TokenError('INVALID');
   return error;
 }

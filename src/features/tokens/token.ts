@@ -1,16 +1,16 @@
-/** Whose a token of either kind is. Of an access token (RFC 9068) Latchkey itself reads no more. */
+/** Of an access token (RFC 9068) Latchkey itself reads no more than whose it is. */
 export interface SubjectClaims {
   userId: string;
   sessionId: string;
 }
 
-/** What a refresh token says besides: which rotation of its session it belongs to. */
+/** A refresh token also says which rotation of its session it belongs to. */
 export interface RefreshClaims extends SubjectClaims {
   generation: number;
   expiresAt: Date;
 }
 
-/** All that decides the bytes of a refresh token: the same values give the same token, since Ed25519 is deterministic. */
+/** With the key, all that decides the bytes of a refresh token: the same values give the same token, since Ed25519 is deterministic. */
 export interface RefreshTokenRecipe {
   userId: string;
   sessionId: string;
@@ -18,19 +18,18 @@ export interface RefreshTokenRecipe {
   issuedAt: Date;
   expiresAt: Date;
   jti: string;
-  kid: string;
 }
 
 /** The presented text cannot be used as the token it was presented as. */
-export class TokenFault extends Error {
-  override readonly name = 'TokenFault';
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
 
   constructor(readonly reason: 'INVALID' | 'EXPIRED') {
     super(reason);
   }
 }
 
-/** Longer texts are not looked at. */
+/** Longer texts are rejected unread. */
 export const maxTokenLength = 4_096;
 
 /** How far the clocks of signers and verifiers may differ, in seconds. */

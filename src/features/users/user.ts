@@ -1,7 +1,7 @@
-import { domainToASCII } from 'node:url';
 import * as z from 'zod';
+import { normalizeEmail } from '../../platform/email-address.js';
 
-/** An account, without its password. */
+/** An account, without its credentials. */
 export interface User {
   id: string;
   email: string;
@@ -12,48 +12,28 @@ export interface User {
   createdAt: Date;
   lastLoginAt: Date | null;
   deactivatedAt: Date | null;
+  /** Grows with each change of a credential or a factor: a proof made under an older version no longer holds. */
+  credentialsVersion: number;
+  /** Since when signing in takes a second factor; null: it does not. */
+  secondFactorEnabledAt: Date | null;
 }
 
-/** What checking a password needs to know, besides the account itself. */
-export interface StoredPassword {
-  hash: string;
-  /** Grows with each new password, so that whoever read the hash before can tell that it has been replaced. */
-  version: number;
+/** Whether there is such an account, and it is open to sign-in. */
+export function isActive(user: User | null): user is User {
+  return user !== null && user.deactivatedAt === null;
 }
 
-export const maxEmailLength = 254;
+/** How a user proves who they are. */
+export type AuthenticationMethod = 'PASSWORD' | 'PASSKEY' | 'EMAIL' | 'TOTP' | 'RECOVERY_CODE';
+
+/** A field that must be unique, and that another account has. */
+export type Taken = 'EMAIL_TAKEN' | 'USERNAME_TAKEN';
+
 export const maxUsernameLength = 32;
 
 const reservedUsernames = new Set(['admin', 'root', 'support', 'system', 'latchkey', 'me', 'null', 'undefined']);
 
-// Looked at before lower-casing: the Kelvin sign would become a k, and one address have two spellings.
-const dotAtom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
-const domainName = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const usernamePattern = /^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$/;
-
-/**
- * The address as compared and stored: trimmed, in lower case, its domain in ASCII (IDNA). Null where it is none:
- * the local part must be an ASCII dot-atom (RFC 5322, 3.2.3), so that no quoting, comment, comma or line break can
- * ever reach a mail header.
- */
-export function normalizeEmail(text: string): string | null {
-  const trimmed = text.trim();
-  if (trimmed.length > maxEmailLength) return null;
-  const at = trimmed.lastIndexOf('@');
-  const local = trimmed.slice(0, at);
-  const domain = normalizeDomain(trimmed.slice(at + 1));
-  if (at < 1 || !dotAtom.test(local) || domain === null) return null;
-  const email = `${local.toLowerCase()}@${domain}`;
-  return email.length > maxEmailLength ? null : email;
-}
-
-function normalizeDomain(text: string): string | null {
-  // domainToASCII reads a URL's host: it would decode percent signs and take brackets or numbers for an IP address.
-  if (/[%[\]:/?#\\@\s]/.test(text)) return null;
-  const domain = domainToASCII(text);
-  if (!domainName.test(domain) || /(^|\.)[0-9]+$/.test(domain)) return null;
-  return domain;
-}
 
 /** The username as compared and stored: in lower case. Null where it breaks the rule or is reserved. */
 export function normalizeUsername(text: string): string | null {
@@ -82,10 +62,17 @@ export const usernameRule = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Input rule: a first or last name. Lone surrogates are refused with the control characters: no database keeps them. */
+/** What no font draws: format characters, separators, variation selectors, fillers and the blank Braille pattern. */
+const invisible =
+  /[\p{Cf}\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\u{2800}\u{115F}\u{1160}\u{3164}\u{FFA0}\u{1D159}]/gu;
+
+/** Input rule: a first or last name. Lone surrogates are rejected with the control characters: no database keeps them. */
 export const nameRule = z
   .string()
   .trim()
   .refine((name) => name.length > 0, { message: 'A name has at least one character; null is none.' })
   .refine((name) => [...name].length <= 100, { message: 'A name has at most 100 characters.' })
-  .refine((name) => !/[\p{Cc}\p{Cs}]/u.test(name), { message: 'A name has no control characters.' });
+  .refine((name) => !/[\p{Cc}\p{Cs}]/u.test(name), { message: 'A name has no control characters.' })
+  .refine((name) => name.length === 0 || name.replace(invisible, '').length > 0, {
+    message: 'A name has at least one visible character.',
+  });

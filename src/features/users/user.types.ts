@@ -1,4 +1,4 @@
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import type { User } from './user.js';
 
 @ObjectType('User', { description: 'An account.' })
@@ -28,19 +28,8 @@ export class UserType {
   lastLoginAt!: Date | null;
 }
 
-@InputType({ description: 'What to change; a field left out stays as it is, null clears it.' })
-export class UpdateProfileInput {
-  @Field(() => String, { nullable: true, description: '3 to 32 of a-z, 0-9, dot, underscore and hyphen.' })
-  username?: string | null;
-
-  @Field(() => String, { nullable: true, description: '1 to 100 characters.' })
-  firstName?: string | null;
-
-  @Field(() => String, { nullable: true, description: '1 to 100 characters.' })
-  lastName?: string | null;
-}
-
 /** The account as GraphQL shows it. */
-export function toUserType({ emailVerifiedAt, deactivatedAt: _deactivatedAt, ...user }: User): UserType {
-  return { ...user, emailVerified: emailVerifiedAt !== null };
+export function toUserType(user: User): UserType {
+  const { id, email, emailVerifiedAt, username, firstName, lastName, createdAt, lastLoginAt } = user;
+  return { id, email, emailVerified: emailVerifiedAt !== null, username, firstName, lastName, createdAt, lastLoginAt };
 }

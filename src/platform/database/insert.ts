@@ -1,11 +1,12 @@
 import { Prisma } from './generated/sqlite/client.js';
+import type { Statement } from './statement.js';
 
-/**
- * `INSERT` of this row. Each of its keys must be a column, which the compiler does not check; what is undefined is left to
- * the column's default.
- */
-export function insertInto(table: Prisma.ModelName, row: object): Prisma.Sql {
-  const columns = Object.entries(row).filter(([, value]) => value !== undefined);
+/** A whole row of a model: every column, with its type. */
+export type Row<Model extends Prisma.ModelName> = Prisma.TypeMap['model'][Model]['payload']['scalars'];
+
+/** The statement that inserts this row. */
+export function insertInto<Model extends Prisma.ModelName>(table: Model, row: Row<Model>): Statement {
+  const columns = Object.entries(row);
   const names = columns.map(([name]) => Prisma.raw(`"${name}"`));
   const values = columns.map(([, value]) => value);
   return Prisma.sql`INSERT INTO ${Prisma.raw(`"${table}"`)} (${Prisma.join(names)}) VALUES (${Prisma.join(values)})`;

@@ -9,6 +9,7 @@ import { isConflict, isConnectionLost, isReadOnly, orUnavailable, readOnly } fro
 import { PrismaClient as PostgresqlClient } from './generated/postgresql/client.js';
 import { Prisma, type PrismaClient } from './generated/sqlite/client.js';
 import { configureSession, connectionSettings, unref } from './postgresql-connection.js';
+import type { Commit, Rows, Statement } from './statement.js';
 
 const conflictRetries = 4;
 
@@ -118,20 +119,34 @@ function senderOn(connection: pg.Pool | pg.PoolClient, log: QueryLog | undefined
   };
 }
 
-/** All of them, unless the first changes nothing. `onBegun`: from then on something may have been done. */
-async function commitJob(send: Send, [first, ...rest]: Prisma.Sql[], onBegun: () => void): Promise<boolean> {
+/** As `Database.commit` promises. `onBegun`: from then on something may have been done. */
+async function commitJob(send: Send, { confirm, also = [] }: Commit, onBegun: () => void): Promise<Rows[] | null> {
   const deadline = performance.now() + timeLimits.transactionMs;
   const sendInTime: Send = async (sql) => {
     // Rolled back rather than committed late: its request may have been answered as failed already (graphql.route.ts).
     if (performance.now() > deadline) throw unavailable('The database is too slow.', 2);
     return send(sql);
   };
+  const returned: Rows[] = [];
   await sendInTime(Prisma.sql`BEGIN`);
   onBegun();
-  const { rowCount } = await sendInTime(first as Prisma.Sql);
-  if (rowCount) for (const statement of rest) await sendInTime(statement);
-  await sendInTime(rowCount ? Prisma.sql`COMMIT` : Prisma.sql`ROLLBACK`);
-  return Boolean(rowCount);
+  for (const statement of confirm) {
+    const { rowCount, rows } = await sendInTime(statement);
+    if (!rowCount) {
+      await sendInTime(Prisma.sql`ROLLBACK`);
+      return null;
+    }
+    returned.push(rows);
+  }
+  for (const statement of also) returned.push((await sendInTime(statement)).rows);
+  await sendInTime(Prisma.sql`COMMIT`);
+  return returned;
+}
+
+/** One statement is a transaction of its own, and saves two round trips. */
+async function commitAlone(send: Send, statement: Statement): Promise<Rows[] | null> {
+  const { rowCount, rows } = await send(statement);
+  return rowCount ? [rows] : null;
 }
 
 /** Lends a connection to `work`, and takes it back as it was; one of which that is not certain is closed. */
@@ -219,13 +234,14 @@ export function openPostgresql(options: PostgresqlOptions): Database {
     read: (query) => attempt(async () => query(client), always),
     write: (statement) => attempt(async () => statement(client), never),
     query: <Row>(sql: Prisma.Sql) => attempt(async () => (await send(sql)).rows as Row[], always),
-    execute: (sql) => attempt(async () => (await send(sql)).rowCount ?? 0, never),
-    commit(...statements) {
+    commit(work) {
+      const { confirm, also = [] } = work;
+      if (confirm.length + also.length === 1) return attempt(() => commitAlone(send, confirm[0]), never);
       let begun = false;
       const onBegun = () => {
         begun = true;
       };
-      const run = () => onConnection(pool, (lent) => commitJob(senderOn(lent, log), statements, onBegun));
+      const run = () => onConnection(pool, (lent) => commitJob(senderOn(lent, log), work, onBegun));
       return attempt(run, () => !begun);
     },
     transaction(work) {

@@ -1,63 +1,71 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database as Handle } from 'better-sqlite3';
 import type { QueryLog } from './database.js';
-import type { Prisma } from './generated/sqlite/client.js';
 import { createStatements } from './sqlite-statements.js';
+import type { Commit, Rows } from './statement.js';
 
-/** Statements that are done all or none. */
-export type Job = readonly [Prisma.Sql, ...Prisma.Sql[]];
+/** What each statement returned; null where one of those that confirm changed no row. */
+type Outcome = Rows[] | null;
 
 interface Waiting {
-  job: Job;
-  resolve(changed: number): void;
+  job: Commit;
+  resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 }
 
 /** They hold up the event loop together: a few milliseconds. */
 const maxJobsPerCommit = 100;
 
+/** Rolls the job's savepoint back. */
+class NotConfirmed extends Error {}
+
 /**
- * Runs jobs in one transaction, synchronously, so that nobody else's statements get in between. Each is done whole or not
- * at all, whatever becomes of the others: not where its first statement changes no row (its answer is 0), and not where
- * one fails (its answer is the error). Throws where none could be done.
+ * Runs jobs in one transaction, synchronously, so that no other statements get in between. Each is done whole or not at
+ * all, whatever becomes of the others: not where it is not confirmed (its outcome is null), and not where a statement
+ * fails (its outcome is the error). Throws where none could be done.
  */
 function createGroupCommit(handle: Handle, log: QueryLog | undefined) {
   const { run } = createStatements(handle, log);
   // Inside of the other transaction this one is a savepoint.
-  const wholly = handle.transaction(([first, ...rest]: Job) => {
-    const changed = run(first);
-    if (changed > 0) for (const statement of rest) run(statement);
-    return changed;
+  const wholly = handle.transaction(({ confirm, also = [] }: Commit): Rows[] => {
+    const confirmed = confirm.map((statement) => {
+      const { changed, rows } = run(statement);
+      if (changed === 0) throw new NotConfirmed();
+      return rows;
+    });
+    return [...confirmed, ...also.map((statement) => run(statement).rows)];
   });
-  const group = handle.transaction((jobs: readonly Job[]) =>
-    jobs.map((job) => {
+  const group = handle.transaction((jobs: readonly Commit[]) =>
+    jobs.map((job): Outcome | Error => {
       try {
         return wholly(job);
       } catch (error) {
+        if (error instanceof NotConfirmed) return null;
         // Out of disk, SQLite itself may roll everything back.
         if (!handle.inTransaction || !(error instanceof Error)) throw error;
         return error;
       }
     }),
   );
-  return (jobs: readonly Job[]): (number | Error)[] => {
+  return (jobs: readonly Commit[]): (Outcome | Error)[] => {
     const startedAt = performance.now();
     const answers = group.immediate(jobs);
     // A statement alone is logged as itself; COMMIT marks those that belong together.
-    if (jobs.some((job) => job.length > 1)) log?.('COMMIT', performance.now() - startedAt);
+    if (jobs.some(({ confirm, also = [] }) => confirm.length + also.length > 1))
+      log?.('COMMIT', performance.now() - startedAt);
     return answers;
   };
 }
 
 /**
- * Returns what does a job and answers how many rows its first statement changed. One commit, and one wait for the disk,
+ * Returns what does a job, as `Database.commit` promises. One commit, and one wait for the disk,
  * for all jobs that have come when it is their turn. `alone` runs work while nobody else writes; it may run it again from its start.
  */
 export function createCommits(
   handle: Handle,
   log: QueryLog | undefined,
   alone: <T>(work: () => Promise<T>) => Promise<T>,
-): (job: Job) => Promise<number> {
+): (job: Commit) => Promise<Outcome> {
   const commitGroup = createGroupCommit(handle, log);
   const waiting: Waiting[] = [];
   let committing = false;

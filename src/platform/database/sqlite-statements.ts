@@ -1,13 +1,14 @@
 import type { Database as Handle, Statement } from 'better-sqlite3';
 import type { QueryLog } from './database.js';
 import type { Prisma } from './generated/sqlite/client.js';
+import type { Rows } from './statement.js';
 
 /** Statements in SQL on one connection, each prepared when it is first used. */
 export interface Statements {
   /** The rows, those columns that are declared as DATETIME as dates. */
   all<Row>(sql: Prisma.Sql): Row[];
-  /** How many rows it changed. */
-  run(sql: Prisma.Sql): number;
+  /** How many rows it changed, and those that it returned (RETURNING). */
+  run(sql: Prisma.Sql): { changed: number; rows: Rows };
 }
 
 interface Prepared {
@@ -40,16 +41,23 @@ export function createStatements(handle: Handle, log: QueryLog | undefined): Sta
     }
   }
 
+  function all({ sql, values }: Prisma.Sql): Record<string, unknown>[] {
+    const { statement, dates } = prepare(sql);
+    const rows = timed(sql, () => statement.all(...values.map(toStored))) as Record<string, unknown>[];
+    for (const row of rows) for (const name of dates) row[name] = fromStored(row[name]);
+    return rows;
+  }
+
   return {
-    all<Row>({ sql, values }: Prisma.Sql) {
-      const { statement, dates } = prepare(sql);
-      const rows = timed(sql, () => statement.all(...values.map(toStored))) as Record<string, unknown>[];
-      for (const row of rows) for (const name of dates) row[name] = fromStored(row[name]);
-      return rows as Row[];
-    },
-    run({ sql, values }) {
-      const { statement } = prepare(sql);
-      return timed(sql, () => statement.run(...values.map(toStored))).changes;
+    all: <Row>(sql: Prisma.Sql) => all(sql) as Row[],
+    run(query) {
+      const { statement } = prepare(query.sql);
+      if (statement.reader) {
+        const rows = all(query);
+        return { changed: rows.length, rows };
+      }
+      const { changes } = timed(query.sql, () => statement.run(...query.values.map(toStored)));
+      return { changed: changes, rows: [] };
     },
   };
 }

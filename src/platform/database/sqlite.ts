@@ -189,8 +189,7 @@ export async function openSqlite(path: string, log: QueryLog | undefined): Promi
   return {
     read: (query) => attempt(async () => query(reader)),
     query: <Row>(sql: Prisma.Sql) => attempt(async () => queries.all<Row>(sql)),
-    execute: (sql) => orUnavailable(() => runJob([sql])),
-    commit: async (first, ...rest) => (await orUnavailable(() => runJob([first, ...rest]))) > 0,
+    commit: (work) => orUnavailable(() => runJob(work)),
     write: (statement) => alone(async () => statement(writer)),
     transaction: (work) => alone(() => writer.$transaction(work)),
     clockSkewMs: () => attempt(() => reader.$queryRaw`SELECT count(*) FROM "_prisma_migrations"`).then(() => 0),

@@ -26,6 +26,8 @@ export interface Hashing {
   replace(password: string, stored: string, next: string, highestCost?: number | null): Promise<string | null>;
   /** Whether `stored`, just verified, was made at another cost than new ones are. */
   needsRenewal(stored: string): boolean;
+  /** bcrypt's cost of a hash; 0 where it is none. */
+  costOf(stored: string): number;
   /** Rejects new work with `SERVICE_UNAVAILABLE`, finishes what it has, and ends the threads. */
   close(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export function createHashing({ cost, threads = availableParallelism(), maxQueue
       const known = parts.stored === null ? null : readStoredHash(parts.stored);
       return run({ verb: 'replace', ...parts, next, cost }, Math.max(rejection, 2 ** (known?.cost ?? 0) + 2 ** cost));
     },
+    costOf: (stored) => readStoredHash(stored)?.cost ?? 0,
     needsRenewal: (stored) => readStoredHash(stored)?.cost !== cost,
     async close() {
       closing = true;

@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { addressPattern, asciiDomain } from '../email-address.js';
 import { parseUrl } from './http-url.js';
 import { kind } from './kind.js';
 import { withoutPassword } from './shown.js';
@@ -12,12 +12,9 @@ export const smtpUrl = kind(
   withoutPassword,
 );
 
-const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-const label = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
-const address = `${atom}(?:\\.${atom})*@${label}(?:\\.${label})*`;
 const plainName = '[^\\p{Cc}\\p{Cs}\\u2028\\u2029"<>()\\[\\],:;@\\\\]*';
 const quotedName = '"[^\\p{Cc}\\p{Cs}\\u2028\\u2029"\\\\]*" *';
-const mailbox = new RegExp(`^(?:${address}|(?:${plainName}|${quotedName})<${address}>)$`, 'u');
+const mailbox = new RegExp(`^(?:${addressPattern}|(?:${plainName}|${quotedName})<${addressPattern}>)$`, 'u');
 
 /**
  * A strict grammar: a line break in it would be a header of its own, a comma in a bare name a second sender. The domain is
@@ -26,15 +23,12 @@ const mailbox = new RegExp(`^(?:${address}|(?:${plainName}|${quotedName})<${addr
 export const sender = kind(
   'one address, bare or as Name <address>, the part before its @ in ASCII, without control characters; a name with punctuation such as a comma is put in double quotes',
   (text) => {
-    const ascii = text.replace(
-      /@([^@<>\s]+)(>?)$/,
-      (_all, domain: string, end: string) => `@${asciiDomain(domain)}${end}`,
-    );
+    const ascii = text.replace(/@([^@<>\s]+)(>?)$/, (_all, domain: string, end: string) => `@${inAscii(domain)}${end}`);
     return text.length <= 320 && mailbox.test(ascii) ? ascii : undefined;
   },
 );
 
 /** Only where it is needed: the function would take `0x7f.1` for an IPv4 address. */
-function asciiDomain(domain: string): string {
-  return /[^\p{ASCII}]/u.test(domain) ? domainToASCII(domain) : domain;
+function inAscii(domain: string): string {
+  return /[^\p{ASCII}]/u.test(domain) ? (asciiDomain(domain) ?? '') : domain;
 }

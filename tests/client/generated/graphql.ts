@@ -4,13 +4,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** The password as it is, and as it shall be. */
+/** The current and the new password. */
 export type ChangePasswordInput = {
-  /** Proves that it is the owner who asks. */
+  /** Proves that the caller is the owner of the account. */
   currentPassword: string;
-  /** How the refresh token of the new session is to reach the client. */
+  /** How the refresh token of the new session reaches the client. */
   delivery?: TokenDelivery;
-  /** Not among the common ones, long enough for this server, at most 256 characters. */
+  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
   newPassword: string;
 };
 
@@ -28,6 +28,10 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** An error of the server; extensions.requestId is also in its log. */
   | 'INTERNAL_SERVER_ERROR'
+  /** The sign-in that was begun is unknown, finished, expired or was tried too often: begin again. */
+  | 'INVALID_CHALLENGE'
+  /** The code is wrong, or was used before; extensions.attemptsLeft says how many more may follow. */
+  | 'INVALID_CODE'
   /** Unknown account or wrong password: deliberately one answer, in one time. */
   | 'INVALID_CREDENTIALS'
   /** The refresh token cannot be used; extensions.reason says why: MISSING, INVALID, EXPIRED, REUSED, SESSION_ENDED. */
@@ -36,6 +40,8 @@ export type ErrorCode =
   | 'INVALID_TOKEN'
   /** Too many attempts; extensions.retryAfterSeconds says when to try again. */
   | 'RATE_LIMITED'
+  /** The first proof was right; extensions.challenge (until extensions.challengeExpiresAt) and one of extensions.methods finish the sign-in. */
+  | 'SECOND_FACTOR_REQUIRED'
   /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost while the change was being stored, it may have been stored: then a repeated call answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
   | 'SERVICE_UNAVAILABLE'
   /** No usable access token; extensions.reason says why: MISSING, INVALID, EXPIRED, SESSION_ENDED. */
@@ -43,31 +49,31 @@ export type ErrorCode =
   /** Another account has this username. */
   | 'USERNAME_TAKEN';
 
-/** Who signs in, and how the tokens are to arrive. */
+/** An account and its password, and how the refresh token reaches the client. */
 export type LoginInput = {
-  /** How the refresh token is to reach the client. */
+  /** How the refresh token reaches the client. */
   delivery?: TokenDelivery;
   /** Exactly one of email and username. */
   email?: string | null | undefined;
-  /** As chosen; never trimmed. */
+  /** The password. It is never trimmed. */
   password: string;
   /** Exactly one of email and username. */
   username?: string | null | undefined;
 };
 
-/** A mailed token, and the password that it is to set. */
+/** A mailed token, and the new password. */
 export type ResetPasswordInput = {
-  /** Not among the common ones, long enough for this server, at most 256 characters. */
+  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
   newPassword: string;
-  /** From the mailed link: what stands behind #token= */
+  /** From the mailed link: what follows #token= */
   token: string;
 };
 
 /** A new account. */
 export type SignupInput = {
-  /** Where given, it must equal password. */
+  /** If given, it must equal password. */
   confirmPassword?: string | null | undefined;
-  /** How the refresh token is to reach the client. */
+  /** How the refresh token reaches the client. */
   delivery?: TokenDelivery;
   /** At most 254 characters; compared and stored in lower case. */
   email: string;
@@ -75,7 +81,7 @@ export type SignupInput = {
   firstName?: string | null | undefined;
   /** 1 to 100 characters. */
   lastName?: string | null | undefined;
-  /** Not among the common ones, long enough for this server, at most 256 characters. */
+  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
   password: string;
   /** 3 to 32 of a-z, 0-9, dot, underscore and hyphen. */
   username?: string | null | undefined;

@@ -35,7 +35,7 @@ describe.each(engines)('on %s', (engine) => {
     expectCode(byCookie, 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });
   });
 
-  test('also where somebody has closed it in the database, by hand', async () => {
+  test('an account that was deactivated by hand, in the database, has no usable session either', async () => {
     const { client, auth } = await latchkey.newAccount();
     const close = `UPDATE "User" SET "deactivatedAt" = "createdAt" WHERE "id" = '${auth.user.id}' RETURNING "id"`;
     expect(await rowsOf(latchkey.databaseUrl, close)).toHaveLength(1);
@@ -53,13 +53,13 @@ describe.each(engines)('on %s', (engine) => {
     await latchkey.client().ask(LoginDocument, { input: { email, password } });
   });
 
-  test('without a session nobody can close an account', async () => {
+  test('an account cannot be closed without a session', async () => {
     const { password } = await latchkey.newAccount();
     const answer = await latchkey.client().send(DeactivateAccountDocument, { password });
     expectCode(answer, 'UNAUTHENTICATED', { reason: 'MISSING' });
   });
 
-  test('a change that races with it either came before it, or is refused', async () => {
+  test('a change that races with it either came before it, or is rejected', async () => {
     const { client, password } = await latchkey.newAccount();
     const changes = Array.from({ length: 8 }, (_, n) =>
       client.send(UpdateProfileDocument, { input: { firstName: `name ${n}` } }),

@@ -51,7 +51,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await refresh(second.refreshToken)).refreshToken).toBe(third.refreshToken);
   });
 
-  test('a retired key verifies until its last token has expired, and is then forgotten', async () => {
+  test('a retired key verifies until its last token has expired, and is then removed', async () => {
     const { auth, client } = await latchkey.newAccount();
     const old = kidOf(auth.refreshToken);
     await signs(await keys.rotate({ now: true }));
@@ -80,7 +80,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await publishedKids(latchkey)).toContain(signing);
   });
 
-  test('a key that signs in the place of a revoked one is believed for as long', async () => {
+  test('a key that signs in the place of a revoked one verifies for as long', async () => {
     const signing = await keys.rotate({ now: true });
     await signs(signing);
     const upcoming = await keys.rotate({ now: false });

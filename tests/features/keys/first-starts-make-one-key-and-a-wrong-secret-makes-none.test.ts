@@ -1,7 +1,9 @@
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config.js';
-import { openCore } from '../../../src/core.js';
+import { keysFeature } from '../../../src/features/keys/keys.feature.js';
+import { lastSessionExpiry } from '../../../src/features/sessions/session.store.js';
+import { openPlatform } from '../../../src/open-platform.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { createLog } from '../../../src/platform/logging.js';
 import { MeDocument } from '../../client/generated/graphql.js';
@@ -13,14 +15,17 @@ import { startProcess } from '../../support/process.js';
 
 const wrong = 'not the secret that the keys were made with';
 
-/** Opens what the service and the operator's commands have in common, and lists the kids that are there. */
+/** Opens the keys as the service and the operator's commands do, and lists the kids that are there. */
 async function open(databaseUrl: string, { AUTH_SECRET = testSettings.AUTH_SECRET, clock = systemClock } = {}) {
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '2', AUTH_SECRET });
   const log = createLog('warn', { write: () => {} });
-  const { keys, db } = await openCore(config, { log, clock, dataDir: await freshDir() });
-  const list = await keys.list();
-  await db.close();
-  return list.map(({ kid }) => kid);
+  const p = await openPlatform(config, { log, clock, dataDir: await freshDir() });
+  try {
+    const { keys } = await keysFeature(p, { lastTokenExpiry: lastSessionExpiry });
+    return (await keys.list()).map(({ kid }) => kid);
+  } finally {
+    await p.close();
+  }
 }
 
 describe.each(engines)('on %s', (engine: Engine) => {

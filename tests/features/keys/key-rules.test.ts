@@ -18,14 +18,14 @@ describe('which key signs', () => {
   test('from its first moment on', () => expect(signingKeyAt(keys, at(20))?.kid).toBe('key 3'));
   test('the next one, where the time of none has come', () =>
     expect(signingKeyAt([key(1, 5), key(2, 15)], at(4))?.kid).toBe('key 1'));
-  test('none, where none is believed', () => {
+  test('no key signs where none verifies', () => {
     expect(signingKeyAt([key(1, 5, { revokedAt: at(1) }), key(2, 0, { verifiesUntil: at(3) })], at(4))).toBeUndefined();
   });
   test('never a revoked one', () =>
     expect(signingKeyAt([keys[0], key(2, 10, { revokedAt: at(11) })], at(12))?.kid).toBe('key 1'));
 });
 
-describe('which keys are believed', () => {
+describe('which keys verify', () => {
   test('one that has no successor', () => expect(verifiesAt(keys[2], at(9_999))).toBe(true));
   test('one that does not sign yet: another node may be ahead', () => expect(verifiesAt(keys[2], at(0))).toBe(true));
   test('a retired one until its last token has expired', () => expect(verifiesAt(keys[0], at(14))).toBe(true));

@@ -1,8 +1,9 @@
 import type { JWK } from 'jose';
 import { createKeyService } from '../../../src/features/keys/key.service.js';
 import { createKeyStore } from '../../../src/features/keys/key.store.js';
-import { createKeyVault } from '../../../src/features/keys/key-vault.js';
+import { lastSessionExpiry } from '../../../src/features/sessions/session.store.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
+import { createVault } from '../../../src/platform/vault.js';
 import { afterwards } from '../../support/cleanup.js';
 import { type Latchkey, testSettings } from '../../support/latchkey.js';
 
@@ -17,6 +18,6 @@ export async function publishedKids({ url }: Latchkey): Promise<(string | undefi
 export async function openKeys({ databaseUrl, clock }: Latchkey, refreshTokenTtl: number) {
   const db = await openDatabase({ url: databaseUrl, poolSize: 1, onFault: () => {} });
   afterwards(() => db.close());
-  const vault = await createKeyVault(testSettings.AUTH_SECRET);
-  return createKeyService({ store: createKeyStore(db), vault, clock, refreshTokenTtl });
+  const vault = await createVault(testSettings.AUTH_SECRET);
+  return createKeyService({ store: createKeyStore(db, lastSessionExpiry), vault, clock, refreshTokenTtl });
 }

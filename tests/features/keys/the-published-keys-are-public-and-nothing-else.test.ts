@@ -1,8 +1,8 @@
 import type { JWK } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createKeyVault, WrongSecret } from '../../../src/features/keys/key-vault.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
 import { isId } from '../../../src/platform/ids.js';
+import { createVault, WrongSecret } from '../../../src/platform/vault.js';
 import { engines } from '../../support/databases.js';
 import { type Latchkey, startLatchkey, testSettings } from '../../support/latchkey.js';
 
@@ -48,7 +48,7 @@ describe.each(engines)('on %s', (engine) => {
 
   test('the private half cannot be read in the database, nor opened with another secret', async () => {
     const row = await storedKey();
-    const { d, x } = await (await createKeyVault(testSettings.AUTH_SECRET)).open(row.privateJwe);
+    const { d, x } = await (await createVault(testSettings.AUTH_SECRET)).open<JWK>(row.privateJwe);
     expect(d).toMatch(/^[\w-]{43}$/);
     expect(JSON.parse(row.publicJwk)).toMatchObject({ x });
     expect(JSON.stringify(row)).not.toContain(d);
@@ -57,12 +57,12 @@ describe.each(engines)('on %s', (engine) => {
       expect(Buffer.from(part, 'base64url').includes(bytes)).toBe(false);
       expect(Buffer.from(part, 'base64url').toString('latin1')).not.toContain(d);
     }
-    const other = await createKeyVault('another secret, just as long as the one');
+    const other = await createVault('another secret, just as long as the one');
     await expect(other.open(row.privateJwe)).rejects.toThrow(WrongSecret);
   });
 
   test('a sealed key that was altered is not opened', async () => {
-    const vault = await createKeyVault(testSettings.AUTH_SECRET);
+    const vault = await createVault(testSettings.AUTH_SECRET);
     const [header, , iv, text = '', tag] = (await storedKey()).privateJwe.split('.');
     const altered = (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
     await expect(vault.open([header, '', iv, altered, tag].join('.'))).rejects.toThrow(WrongSecret);

@@ -47,7 +47,7 @@ describe.each(engines)('on %s', (engine) => {
     };
   }
 
-  test('rotate --now: both sign with the new key, and no token was refused in between', async () => {
+  test('rotate --now: both sign with the new key, and no token was rejected in between', async () => {
     const before = await newAuth(nodes[1]);
     const stop = useBoth();
     const output = await done('rotate', '--now');
@@ -74,7 +74,7 @@ describe.each(engines)('on %s', (engine) => {
     }
   });
 
-  test('revoke: both refuse what the key has signed, and sign with a new one', async () => {
+  test('revoke: both reject what the key has signed, and sign with a new one', async () => {
     const [victim, other] = [await newAuth(nodes[0]), await newAuth(nodes[1])];
     const kid = kidOf(victim.accessToken);
     await done('revoke', kid);

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
+import { verificationMail } from '../../../src/features/email/email-verification.mail.js';
 import type { MailKind } from '../../../src/features/mail/mail-kind.js';
-import { passwordResetMail, verificationMail } from '../../../src/features/mail/mail-kinds.js';
 import { writeMail } from '../../../src/features/mail/mail-text.js';
+import { passwordResetMail } from '../../../src/features/password/password-reset.mail.js';
 import { randomSecret } from '../../../src/platform/digest.js';
 import { MailDeferred, MailerUnavailable, MailRejected } from '../../../src/platform/mail-delivery/delivery-error.js';
 import { createMailer } from '../../../src/platform/mailer.js';

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { MailKind } from '../../../src/features/mail/mail-kind.js';
-import { voidMails } from '../../../src/features/mail/mail-token.store.js';
 import { sha256 } from '../../../src/platform/digest.js';
 import { engines } from '../../support/databases.js';
 import { kinds as builtIn, openMailRoom, openSink, smtpMailer } from './mail-room.js';
@@ -77,9 +76,9 @@ describe.each(engines)('on %s', (engine) => {
     await room.enqueue('TEST_NEW_ADDRESS', 'new@example.com', { userId: user.id });
     await room.enqueue('TEST_NEW_ADDRESS', 'other@example.com', { userId: other.id });
 
-    await room.db.transaction((tx) => voidMails(tx, user, 'RESET'));
+    await room.voidMails(user, 'RESET');
     expect(await room.queued()).toBe(2);
-    await room.db.transaction((tx) => voidMails(tx, user));
+    await room.voidMails(user);
 
     const left = await room.db.read((client) => client.outboxMail.findMany());
     expect(left).toMatchObject([{ email: 'other@example.com', userId: other.id }]);

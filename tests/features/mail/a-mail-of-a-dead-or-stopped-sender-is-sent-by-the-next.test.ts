@@ -53,7 +53,7 @@ describe.each(engines)('on %s', (engine) => {
     await stopped;
 
     const rows = await room.db.read((client) => client.outboxMail.findMany());
-    expect(rows).toMatchObject([{ email: user.email, refusals: 0, claimedBy: null, claimedUntil: null }]);
+    expect(rows).toMatchObject([{ email: user.email, rejections: 0, claimedBy: null, claimedUntil: null }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { consumeToken, voidMails } from '../../../src/features/mail/mail-token.store.js';
-import { lockActiveUser } from '../../../src/features/users/user.store.js';
+import { spendToken } from '../../../src/features/mail/mail.sql.js';
+import { lockActiveUser } from '../../../src/features/users/user.sql.js';
+import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
 import { sha256 } from '../../../src/platform/digest.js';
 import { engines } from '../../support/databases.js';
 import { type MailRoom, openMailRoom } from './mail-room.js';
@@ -8,7 +9,7 @@ import { type MailRoom, openMailRoom } from './mail-room.js';
 const minute = 60_000;
 
 function consume(room: MailRoom, token: string, kind: 'RESET' | 'VERIFICATION' = 'RESET', now = new Date()) {
-  return room.db.transaction((tx) => consumeToken(tx, { digest: sha256(token), kind, now }));
+  return room.spend(token, kind, now);
 }
 
 describe.each(engines)('on %s', (engine) => {
@@ -56,12 +57,12 @@ describe.each(engines)('on %s', (engine) => {
     const user = await room.addUser();
     const token = await room.mailedToken('RESET', user);
 
-    const attempt = room.db.transaction(async (tx) => {
-      await consumeToken(tx, { digest: sha256(token), kind: 'RESET', now: new Date() });
-      throw new Error('rolled back');
+    const attempt = room.db.commit({
+      confirm: [lockActiveUser(user.id), spendToken(user.id, sha256(token), 'RESET', new Date())],
+      also: [Prisma.sql`INSERT INTO "NoSuchTable" VALUES (1)`],
     });
 
-    await expect(attempt).rejects.toThrow('rolled back');
+    await expect(attempt).rejects.toThrow('NoSuchTable');
     expect(await consume(room, token)).toBe(user.id);
   });
 
@@ -89,11 +90,7 @@ describe.each(engines)('on %s', (engine) => {
       const mails = await room.outbox.claim({ now, limit: 4, claimId: 'sender', kinds: ['RESET'] });
       const facts = { claimId: 'sender', userId: user.id, kind: 'RESET', lifetimeMs: 60 * minute, now };
 
-      const passwordChange = () =>
-        room.db.transaction(async (tx) => {
-          await lockActiveUser(tx, user.id);
-          await voidMails(tx, user, 'RESET');
-        });
+      const passwordChange = () => room.voidMails(user, 'RESET');
       const issues = mails.map(
         ({ id }) =>
           () =>

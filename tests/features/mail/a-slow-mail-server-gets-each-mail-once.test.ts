@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import { voidMails } from '../../../src/features/mail/mail-token.store.js';
 import { smtpTimeouts } from '../../../src/platform/mail-delivery/smtp-timeouts.js';
 import { afterwards } from '../../support/cleanup.js';
 import { engines } from '../../support/databases.js';
@@ -88,7 +87,7 @@ describe.each(engines)('on %s', (engine) => {
     room.startSender(mailer, { limits: { renewClaimMs: 50 } });
     await greeted.opened;
 
-    await room.db.transaction((tx) => voidMails(tx, user, 'RESET'));
+    await room.voidMails(user, 'RESET');
 
     await vi.waitFor(() => expect(send.mock.settledResults[0]?.type).toBe('rejected'), 10_000);
     greeting.open();
@@ -107,7 +106,7 @@ describe.each(engines)('on %s', (engine) => {
     await sender.stop();
 
     const rows = await room.db.read((client) => client.outboxMail.findMany());
-    expect(rows).toMatchObject([{ email: user.email, refusals: 0, claimedBy: null, claimedUntil: null }]);
+    expect(rows).toMatchObject([{ email: user.email, rejections: 0, claimedBy: null, claimedUntil: null }]);
     expect(log.lines(), 'to be stopped is no outage').toEqual([]);
   });
 });

@@ -1,13 +1,17 @@
 import { onTestFinished } from 'vitest';
+import { verificationMail } from '../../../src/features/email/email-verification.mail.js';
 import { createMailSender, type MailSenderDeps } from '../../../src/features/mail/mail.sender.js';
+import { type MailRequest, spendToken, voidTokens, withdrawMails } from '../../../src/features/mail/mail.sql.js';
 import type { MailKind } from '../../../src/features/mail/mail-kind.js';
-import { passwordResetMail, verificationMail } from '../../../src/features/mail/mail-kinds.js';
 import { createMailTokenStore } from '../../../src/features/mail/mail-token.store.js';
-import { createOutbox, type MailRequest } from '../../../src/features/mail/outbox.store.js';
+import { createOutbox } from '../../../src/features/mail/outbox.store.js';
+import { passwordResetMail } from '../../../src/features/password/password-reset.mail.js';
+import { lockActiveUser } from '../../../src/features/users/user.sql.js';
 import { createUserStore } from '../../../src/features/users/user.store.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import type { Database } from '../../../src/platform/database/database.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
+import { sha256 } from '../../../src/platform/digest.js';
 import { newId } from '../../../src/platform/ids.js';
 import { type SmtpTimeouts, smtpTimeouts } from '../../../src/platform/mail-delivery/smtp-timeouts.js';
 import { createMailer, type Mailer } from '../../../src/platform/mailer.js';
@@ -82,6 +86,18 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
     enqueue,
     mailedToken,
     addUser: (facts: { deactivatedAt?: Date; emailVerifiedAt?: Date } = {}) => addUser(db, facts),
+    /** Spends a token as use cases do. Answers the id of its account; null where it cannot be used. */
+    async spend(token: string, kind: Kind = 'RESET', now = new Date()): Promise<string | null> {
+      const digest = sha256(token);
+      const row = await db.read((client) => client.mailToken.findUnique({ where: { digest } }));
+      const userId = row?.userId ?? newId();
+      const confirm = [lockActiveUser(userId), spendToken(userId, digest, kind, now)] as const;
+      return (await db.commit({ confirm, also: [voidTokens(userId, kind)] })) && userId;
+    },
+    /** Voids what was mailed about an account as use cases do, under the account's lock. */
+    async voidMails({ id }: { id: string }, kind?: Kind): Promise<void> {
+      await db.commit({ confirm: [lockActiveUser(id)], also: [voidTokens(id, kind), withdrawMails(id, kind)] });
+    },
     queued: () => db.read((client) => client.outboxMail.count()),
     /** Nothing is being sent: a clock that is moved on during an attempt would take the mail from its sender. */
     isIdle: async () =>
@@ -93,7 +109,7 @@ export async function openMailRoom(engine: Engine, databaseUrl?: string) {
 
 async function addUser(db: Database, facts: { deactivatedAt?: Date; emailVerifiedAt?: Date }) {
   const id = newId();
-  const data = { id, email: `${id}@example.com`, passwordHash: '', createdAt: new Date(), ...facts };
+  const data = { id, email: `${id}@example.com`, createdAt: new Date(), ...facts };
   await db.write((client) => client.user.create({ data }));
   return { id, email: data.email };
 }

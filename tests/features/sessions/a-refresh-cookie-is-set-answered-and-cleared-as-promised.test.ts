@@ -101,7 +101,7 @@ describe.each(engines)('on %s', (engine) => {
       expect((await present(cookie)).data?.refresh.session.id).toBe(id);
     });
 
-    test('an argument that is wrong is refused, whatever the cookie', async () => {
+    test('a wrong argument is rejected, whatever the cookie', async () => {
       const { page } = await newPage();
       for (const refreshToken of ['wrong', '']) {
         const answer = await page.send(RefreshDocument, { refreshToken });
@@ -125,7 +125,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   describe('kept', () => {
-    test('by every refused refresh', async () => {
+    test('by every rejected refresh', async () => {
       const { cookie, token } = await newPage();
       expect(cookieOf(await present('garbage'))).toBeNull();
       await present(cookie);
@@ -150,7 +150,7 @@ describe.each(engines)('on %s', (engine) => {
       for (const answer of [one, others, nobody]) expect(answer.headers.getSetCookie()).toEqual([]);
     });
 
-    test('by a deactivation that is refused', async () => {
+    test('by a deactivation that is rejected', async () => {
       const { page } = await newPage();
       const answer = await page.send(DeactivateAccountDocument, { password: 'wrong horse battery' });
       expectCode(answer, 'INVALID_CREDENTIALS');

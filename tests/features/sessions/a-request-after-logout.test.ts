@@ -25,7 +25,7 @@ describe.each(engines)('on %s', (engine) => {
     otherNode = await startLatchkey(latchkey);
   });
 
-  test('is refused by every field that needs the caller, and changes nothing', async () => {
+  test('is rejected by every field that needs the caller, and changes nothing', async () => {
     const { client, auth, password } = await latchkey.newAccount({ firstName: 'Ada' });
     await client.ask(LogoutDocument);
     const refused = await Promise.all([
@@ -45,7 +45,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(login.user.firstName).toBe('Ada');
   });
 
-  test('is refused by the other nodes at once, though they knew the session', async () => {
+  test('is rejected by the other nodes at once, though they knew the session', async () => {
     const { auth } = await latchkey.newAccount();
     const there = otherNode.client({ token: auth.accessToken });
     expect((await there.ask(MeDocument)).me.id).toBe(auth.user.id);
@@ -53,7 +53,7 @@ describe.each(engines)('on %s', (engine) => {
     expectCode(await there.send(MeDocument), 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
   });
 
-  test('the refresh token is refused too', async () => {
+  test('the refresh token is rejected too', async () => {
     const { client, auth } = await latchkey.newAccount();
     await client.ask(LogoutDocument);
     const answer = await latchkey.client().send(RefreshDocument, { refreshToken: auth.refreshToken });

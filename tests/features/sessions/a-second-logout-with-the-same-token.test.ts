@@ -10,7 +10,7 @@ describe.each(engines)('on %s', (engine) => {
     latchkey = await startLatchkey(engine);
   });
 
-  test('as header it is refused: its session has ended', async () => {
+  test('as header it is rejected: its session has ended', async () => {
     const { client, auth } = await latchkey.newAccount();
     expect((await client.ask(LogoutDocument)).logout.endedSessionIds).toEqual([auth.session.id]);
     expectCode(await client.send(LogoutDocument), 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });

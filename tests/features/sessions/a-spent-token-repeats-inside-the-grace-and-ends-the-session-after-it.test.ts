@@ -55,7 +55,7 @@ describe.each(engines)('on %s', (engine) => {
     expectCode(await present(first), 'INVALID_REFRESH_TOKEN', { reason: 'REUSED' });
   });
 
-  test('after the grace it ends the session, everywhere, for whoever holds the newer tokens too', async () => {
+  test('after the grace it ends the session, on every node, for the newer tokens too', async () => {
     const { email, password, auth } = await latchkey.newAccount();
     const first = auth.refreshToken ?? '';
     const second = await refresh(first);
@@ -87,7 +87,7 @@ describe.each(engines)('on %s', (engine) => {
     for (const token of [first, refreshToken]) expect(latchkey.logs.join()).not.toContain(token.split('.')[2]);
   });
 
-  test('of 16 who present a token after the grace, one is told that it ended the session', async () => {
+  test('of 16 requests that present a token after the grace, one is answered that it ended the session', async () => {
     const first = await newToken();
     await refresh(first);
     latchkey.clock.advance('31s');
@@ -105,7 +105,7 @@ describe.each(engines)('on %s', (engine) => {
     }
   });
 
-  test('a token from before the loss of its rotation is refused as ended, logged, and never as reused', async () => {
+  test('a token from before the loss of its rotation is rejected as ended, logged, and never as reused', async () => {
     const { auth } = await latchkey.newAccount();
     const { refreshToken } = await refresh(auth.refreshToken ?? '');
     const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onFault: () => {} });

@@ -56,7 +56,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await notesOf(id)).toBe(1);
   });
 
-  test('whoever lists sessions is told of this very use', async () => {
+  test('the list of sessions includes the use that the listing itself is', async () => {
     const { client, auth, email, password } = await latchkey.newAccount();
     latchkey.clock.advance('10s');
     const { login } = await latchkey.client().ask(LoginDocument, { input: { email, password } });
@@ -67,7 +67,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(Date.parse(first?.lastUsedAt ?? '')).toBeGreaterThanOrEqual(before);
   });
 
-  test('a request that is refused is no use', async () => {
+  test('a request that is rejected is no use', async () => {
     const account = await latchkey.newAccount();
     latchkey.clock.advance('16m');
     await account.client.send(MeDocument);

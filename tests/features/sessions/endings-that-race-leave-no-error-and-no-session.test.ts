@@ -61,7 +61,7 @@ describe.each(engines)('on %s', (engine) => {
     for (const { data } of live) expect(data?.activeSessions).toHaveLength(1);
   });
 
-  test('of eight sessions that log everybody out at once, one is told that it did', async () => {
+  test('of eight sessions that end all sessions at once, one is answered that it did', async () => {
     const sessions = await sessionsOf(await node(0).newAccount(), 8);
     const answers = await Promise.all(sessions.map(({ client }) => client.send(LogoutAllDocument)));
     expectNoFault(answers);

@@ -39,7 +39,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(logout.endedSessionIds).toEqual([there.session.id]);
   });
 
-  test("an id without a header is refused, and somebody else's id ends nothing", async () => {
+  test("an id without a header is rejected, and the id of another account's session ends nothing", async () => {
     const { there } = await twoDevices();
     const sessionId = there.session.id;
     expectCode(await latchkey.client().send(LogoutDocument, { sessionId }), 'UNAUTHENTICATED', { reason: 'MISSING' });

@@ -74,7 +74,7 @@ describe.each(engines)('on %s', (engine) => {
       expect(ended(await expired.with({ cookie: refreshToken ?? '' }).ask(LogoutDocument))).toEqual([sessions[1].id]);
     });
 
-    test('with nothing to go by it is refused', async () => {
+    test('a logout that names no session is rejected', async () => {
       expectCode(await anybody().send(LogoutDocument), 'UNAUTHENTICATED', { reason: 'MISSING' });
       const { sessions } = await accountWith(1);
       await sessions[0].client.ask(LogoutDocument);
@@ -161,7 +161,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   describe('logoutAll', () => {
-    test("all of the caller's sessions, and nobody else's", async () => {
+    test("all of the caller's sessions, and none of another account", async () => {
       const { account, sessions } = await accountWith(2);
       const { account: bystander } = await accountWith(0);
       const { logoutAll } = await sessions[0].client.ask(LogoutAllDocument);

@@ -52,7 +52,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(cookies[0]).not.toBe(cookie);
   });
 
-  test('a caller who asks again and again, each time with the newest, is never refused', async () => {
+  test('a caller that refreshes again and again, each time with the newest token, is never rejected', async () => {
     let token = (await node(0).newAccount()).auth.refreshToken;
     for (let step = 1; step <= 100; step++) token = (await refresh(node(step), token)).refreshToken;
     expect(takeApart(token ?? '').claims.gen).toBe(100);

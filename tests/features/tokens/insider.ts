@@ -1,7 +1,8 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { createKeyStore } from '../../../src/features/keys/key.store.js';
-import { createKeyVault } from '../../../src/features/keys/key-vault.js';
+import { lastSessionExpiry } from '../../../src/features/sessions/session.store.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
+import { createVault } from '../../../src/platform/vault.js';
 import { type Latchkey, testSettings } from '../../support/latchkey.js';
 
 /** A token taken apart. Claims and headers that are set to `undefined` are left out when it is signed again. */
@@ -19,10 +20,10 @@ export type Insider = Awaited<ReturnType<typeof openInsider>>;
 /** Signs whatever one likes with this Latchkey's own key: only then it is the claims that make a token be refused. */
 export async function openInsider({ databaseUrl }: Latchkey) {
   const db = await openDatabase({ url: databaseUrl, poolSize: 2, onFault: () => {} });
-  const [key] = await createKeyStore(db).list();
+  const [key] = await createKeyStore(db, lastSessionExpiry).list();
   await db.close();
   if (!key) throw new Error('There is no signing key.');
-  const vault = await createKeyVault(testSettings.AUTH_SECRET);
+  const vault = await createVault(testSettings.AUTH_SECRET);
   const signer = await importJWK(await vault.open(key.privateJwe), 'EdDSA');
   return {
     publicJwk: key.publicJwk,

@@ -161,24 +161,24 @@ describe.each(engines)('on %s', (engine) => {
 test('on SQLite a table that is made anew keeps the rows that point to it', async () => {
   const url = new URL(await freshDatabaseUrl('sqlite'));
   const database = await open(url);
-  const event = { id: 'e', userId: 'a', at: new Date(0) };
+  const password = { userId: 'a', hash: 'x', cost: 4 };
   await database.write((client) => client.user.create({ data: user('a') }));
-  await database.write((client) => client.loginEvent.create({ data: event }));
+  await database.write((client) => client.password.create({ data: password }));
   // As Prisma writes it where a column changes its type.
   const rename = `PRAGMA defer_foreign_keys=ON; PRAGMA foreign_keys=OFF; CREATE TABLE "new_User" AS SELECT * FROM "User";
     DROP TABLE "User"; ALTER TABLE "new_User" RENAME TO "User"; CREATE UNIQUE INDEX "User_id" ON "User"("id");
     PRAGMA foreign_keys=ON; PRAGMA defer_foreign_keys=OFF;`;
   const after = await open(url, { migrationsDir: await migrationsWith('sqlite', rename) });
-  expect(await after.read((client) => client.loginEvent.count())).toBe(1);
+  expect(await after.read((client) => client.password.count())).toBe(1);
 });
 
 test('on SQLite a migration that would leave rows pointing nowhere is not committed', async () => {
   const url = new URL(await freshDatabaseUrl('sqlite'));
   const database = await open(url);
   await database.write((client) => client.user.create({ data: user('a') }));
-  await database.write((client) => client.loginEvent.create({ data: { id: 'e', userId: 'a', at: new Date(0) } }));
+  await database.write((client) => client.password.create({ data: { userId: 'a', hash: 'x', cost: 4 } }));
   const folder = await migrationsWith('sqlite', 'DELETE FROM "User";');
-  await expect(open(url, { migrationsDir: folder })).rejects.toThrow('LoginEvent would point nowhere');
+  await expect(open(url, { migrationsDir: folder })).rejects.toThrow('Password would point nowhere');
   expect(await userIds(database)).toEqual(['a']);
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { setPassword } from '../../../src/features/password/password.sql.js';
 import {
   isConnectionRejected,
   isReadOnly,
@@ -20,7 +21,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await fault({ id: 'a' })).toEqual(['id']);
     expect(await fault({ email: 'a@example.com' })).toEqual(['email']);
     expect(await fault({ username: 'ann' })).toEqual(['username']);
-    const raw = `INSERT INTO "User" ("id", "email", "passwordHash", "createdAt") VALUES ('c', 'a@example.com', '', '2020-01-01')`;
+    const raw = `INSERT INTO "User" ("id", "email", "createdAt") VALUES ('c', 'a@example.com', '2020-01-01')`;
     expect(await database.write((client) => client.$executeRawUnsafe(raw)).catch(violatedUnique)).toEqual(['email']);
     expect(violatedUnique(new Error('something else'))).toBeNull();
     expect(await fault({ username: 'bob' })).toBeNull();
@@ -38,9 +39,9 @@ describe.each(engines)('on %s', (engine) => {
 
   test('the error of a call that Prisma does not take holds none of its values', async () => {
     const database = await open(engine);
-    const wrong = { ...user('a'), passwordHash: 'a-hash', bogus: 1 };
+    const wrong = { userId: 'a', hash: 'a-hash', cost: 4, bogus: 1 };
     const error: Error = await database
-      .write((client) => client.user.create({ data: wrong as never }))
+      .write((client) => client.password.create({ data: wrong as never }))
       .then(Object, (thrown) => thrown);
     expect(error.message).toContain('Unknown argument `bogus`');
     expect(`${error.message} ${error.stack}`).not.toContain('a-hash');
@@ -63,9 +64,12 @@ describe.each(engines)('on %s', (engine) => {
   test('statements are logged without their values, where a log is given', async () => {
     const logged: string[] = [];
     const database = await open(engine, { log: (sql, ms) => logged.push(`${sql} ${typeof ms}`) });
-    await database.write((client) => client.user.create({ data: { ...user('a'), passwordHash: 'a-hash' } }));
-    await database.transaction((tx) => tx.user.updateMany({ where: { id: 'a' }, data: { passwordHash: 'a-hash' } }));
-    expect(logged.join('\n')).toMatch(/INSERT INTO .*User.* number/s);
+    await database.write((client) => client.user.create({ data: user('a') }));
+    const data = { userId: 'a', hash: 'a-hash', cost: 4 };
+    await database.write((client) => client.password.create({ data }));
+    await database.transaction((tx) => tx.password.updateMany({ where: { userId: 'a' }, data }));
+    await database.commit({ confirm: [setPassword('a', data)], also: [setPassword('a', data)] });
+    expect(logged.join('\n')).toMatch(/INSERT INTO .*Password.* number/s);
     expect(logged.join('\n')).not.toContain('a-hash');
   });
 

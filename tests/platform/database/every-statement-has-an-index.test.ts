@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { createEventStore } from '../../../src/features/events/event.store.js';
 import { createHousekeepingStore } from '../../../src/features/housekeeping/housekeeping.store.js';
+import { createMailTokenStore } from '../../../src/features/mail/mail-token.store.js';
+import { createSessionStore } from '../../../src/features/sessions/session.store.js';
+import { createSignInStore } from '../../../src/features/sign-in/sign-in.store.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
 import {
   ActiveSessionsDocument,
@@ -58,8 +62,21 @@ async function housekeepingOf(databaseUrl: string): Promise<string[]> {
     onFault: () => {},
     log: (sql) => statements.push(sql),
   });
-  const now = new Date();
-  await createHousekeepingStore(database).sweep({ sessions: now, mailTokens: now, loginEvents: now }, 500);
+  const [sessions, signIns, tokens, events] = [
+    createSessionStore(database),
+    createSignInStore(database),
+    createMailTokenStore(database),
+    createEventStore(database),
+  ];
+  const removals = [
+    sessions.removeExpired,
+    signIns.removeExpired,
+    tokens.removeExpired,
+    events.removeOldSignIns,
+    events.removeOldEvents,
+  ];
+  for (const remove of removals) await remove(new Date(), 500);
+  await createHousekeepingStore(database).claim(new Date(), new Date());
   await database.close();
   return statements;
 }

@@ -1,6 +1,7 @@
 import SqliteHandle from 'better-sqlite3';
 import type { Database } from '../../../src/platform/database/database.js';
 import { type DatabaseOptions, openDatabase } from '../../../src/platform/database/open.js';
+import type { Statement } from '../../../src/platform/database/statement.js';
 import { afterwards } from '../../support/cleanup.js';
 import { type Engine, freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 
@@ -21,9 +22,14 @@ export async function besideAnother() {
   return { database, other };
 }
 
+/** Runs one statement. False: it changed no row. */
+export async function run(database: Database, sql: Statement): Promise<boolean> {
+  return (await database.commit({ confirm: [sql] })) !== null;
+}
+
 /** A row for the tables that need nothing but a user. */
 export function user(id: string) {
-  return { id, email: `${id}@example.com`, passwordHash: 'none', createdAt: new Date(0) };
+  return { id, email: `${id}@example.com`, createdAt: new Date(0) };
 }
 
 /** The ids of all users. */

@@ -7,12 +7,12 @@ import { openDatabase } from '../../../src/platform/database/open.js';
 import { afterwards } from '../../support/cleanup.js';
 import { freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 import { startPostgres } from '../../support/postgres.js';
-import { open, user, userIds } from './handles.js';
+import { open, run, user, userIds } from './handles.js';
 import { endConnections, freshRole, sql } from './postgresql-admin.js';
 
 const outage = { code: 'SERVICE_UNAVAILABLE', facts: { retryAfterSeconds: expect.any(Number) } };
 
-const touchAll = Prisma.sql`UPDATE "User" SET "passwordVersion" = "passwordVersion"`;
+const touchAll = Prisma.sql`UPDATE "User" SET "credentialsVersion" = "credentialsVersion"`;
 
 async function everyVerb(database: Database) {
   const data = user(crypto.randomUUID());
@@ -21,8 +21,8 @@ async function everyVerb(database: Database) {
     database.read((client) => client.$queryRaw`SELECT 1 AS one`),
     database.write((client) => client.user.create({ data })),
     database.query(Prisma.sql`SELECT "id" FROM "User" WHERE "id" = ${data.id}`),
-    database.execute(Prisma.sql`UPDATE "User" SET "firstName" = 'Ada' WHERE "id" = ${data.id}`),
-    database.commit(touchAll, touchAll),
+    run(database, Prisma.sql`UPDATE "User" SET "firstName" = 'Ada' WHERE "id" = ${data.id}`),
+    database.commit({ confirm: [touchAll], also: [touchAll] }),
     database.transaction((tx) => tx.user.findMany()),
     database.clockSkewMs(),
   ]);
@@ -85,7 +85,7 @@ test('reads and transactions replace an idle connection that has died', async ()
     () => database.read((client) => client.user.count()),
     () => database.query(Prisma.sql`SELECT "id" FROM "User"`),
     () => database.transaction((tx) => tx.user.count()),
-    () => database.commit(touchAll),
+    () => database.commit({ confirm: [touchAll], also: [touchAll] }),
   ];
   for (const verb of verbs) {
     await database.read((client) => client.user.count());
@@ -109,7 +109,10 @@ test('a commit whose connection dies is SERVICE_UNAVAILABLE and rolled back', as
   const database = await open('postgresql');
   await database.write((client) => client.user.create({ data: user('a') }));
   const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
-  const dying = database.commit(rename, Prisma.sql`SELECT pg_terminate_backend(pg_backend_pid())`);
+  const dying = database.commit({
+    confirm: [rename],
+    also: [Prisma.sql`SELECT pg_terminate_backend(pg_backend_pid())`],
+  });
   await expect(dying).rejects.toMatchObject(outage);
   expect(await database.query(Prisma.sql`SELECT "firstName" FROM "User"`)).toEqual([{ firstName: null }]);
 });
@@ -119,7 +122,7 @@ test('a commit that takes too long is rolled back', async () => {
   await database.write((client) => client.user.create({ data: user('a') }));
   const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
   const slow = Prisma.sql`SELECT 1 AS one FROM pg_sleep(1.6)`;
-  await expect(database.commit(rename, slow, slow, slow)).rejects.toMatchObject(outage);
+  await expect(database.commit({ confirm: [rename], also: [slow, slow, slow] })).rejects.toMatchObject(outage);
   expect(await database.query(Prisma.sql`SELECT "firstName" FROM "User"`)).toEqual([{ firstName: null }]);
   await expectHealth(database);
 });

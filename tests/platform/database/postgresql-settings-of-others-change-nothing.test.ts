@@ -10,7 +10,7 @@ import {
 import { expectCode } from '../../support/client.js';
 import { freshDatabaseUrl } from '../../support/databases.js';
 import { startLatchkey } from '../../support/latchkey.js';
-import { open, user } from './handles.js';
+import { open, run, user } from './handles.js';
 import { alterDatabase, databaseWith, endConnections, sql } from './postgresql-admin.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -54,16 +54,23 @@ describe.each(['German', "'SQL, DMY'", "'Postgres, MDY'", "'ISO, YMD'"])('with D
 test('each connection has the settings that this program relies on, in every verb', async () => {
   const url = await databaseWith({ ...unusual, DateStyle: 'German' });
   const database = await open(new URL(url), { poolSize: 2 });
+  const names = [
+    'TimeZone',
+    'DateStyle',
+    'client_encoding',
+    'extra_float_digits',
+    'lock_timeout',
+    'transaction_timeout',
+  ];
+  const query = Prisma.sql`SELECT ${Prisma.join(names.map((name) => Prisma.raw(`current_setting('${name}') AS "${name}"`)))}`;
   const wanted = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, MDY',
     client_encoding: 'UTF8',
     extra_float_digits: '1',
     lock_timeout: '0',
-    row_security: 'on',
+    transaction_timeout: '0',
   };
-  const columns = Object.keys(wanted).map((name) => Prisma.raw(`current_setting('${name}') AS "${name}"`));
-  const query = Prisma.sql`SELECT ${Prisma.join(columns)}`;
   expect(await database.query(query)).toEqual([wanted]);
   expect(await database.read((client) => client.$queryRaw(query))).toEqual([wanted]);
   expect(await database.transaction((tx) => tx.$queryRaw(query))).toEqual([wanted]);
@@ -72,9 +79,7 @@ test('each connection has the settings that this program relies on, in every ver
 test('literals keep their backslashes where standard_conforming_strings is off', async () => {
   const url = await databaseWith({ standard_conforming_strings: 'off', escape_string_warning: 'off' });
   const database = await open(new URL(url));
-  await database.execute(
-    Prisma.sql`INSERT INTO "User" ("id", "email", "passwordHash", "createdAt") VALUES ('a\\b', 'e', 'x', now())`,
-  );
+  await run(database, Prisma.sql`INSERT INTO "User" ("id", "email", "createdAt") VALUES ('a\\b', 'e', now())`);
   expect(await database.query(Prisma.sql`SELECT "id" FROM "User"`)).toEqual([{ id: 'a\\b' }]);
 });
 
@@ -124,8 +129,8 @@ describe('a database that has become read-only', () => {
     const outage = { code: 'SERVICE_UNAVAILABLE' };
     const rename = Prisma.sql`UPDATE "User" SET "firstName" = 'Ada'`;
     await expect(database.write((client) => client.user.create({ data: user('a') }))).rejects.toMatchObject(outage);
-    await expect(database.execute(rename)).rejects.toMatchObject(outage);
-    await expect(database.commit(rename)).rejects.toMatchObject(outage);
+    await expect(run(database, rename)).rejects.toMatchObject(outage);
+    await expect(database.commit({ confirm: [rename], also: [rename] })).rejects.toMatchObject(outage);
     await expect(database.transaction((tx) => tx.user.create({ data: user('a') }))).rejects.toMatchObject(outage);
     await expect(database.clockSkewMs()).rejects.toMatchObject(outage);
     expect(await database.read((client) => client.user.count())).toBe(0);

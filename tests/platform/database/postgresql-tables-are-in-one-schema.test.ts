@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/platform/database/database.js';
 import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
-import { insertInto } from '../../../src/platform/database/insert.js';
 import { MeDocument } from '../../client/generated/graphql.js';
 import { freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 import { startLatchkey } from '../../support/latchkey.js';
@@ -20,8 +19,13 @@ import {
 /** Every verb sees the row that another one wrote. */
 async function expectOneSchema(database: Database): Promise<void> {
   await database.write((client) => client.user.create({ data: user('prisma') }));
-  await database.execute(insertInto('User', user('sql')));
-  await database.commit(insertInto('User', user('commit')));
+  const insert = (id: string) => {
+    const { email, createdAt } = user(id);
+    return Prisma.sql`INSERT INTO "User" ("id", "email", "createdAt") VALUES (${id}, ${email}, ${createdAt})`;
+  };
+  await database.commit({ confirm: [insert('sql')] });
+  const touch = Prisma.sql`UPDATE "User" SET "firstName" = NULL WHERE "id" = 'commit'`;
+  await database.commit({ confirm: [insert('commit')], also: [touch] });
   await database.transaction((tx) => tx.user.create({ data: user('transaction') }));
   const all = ['commit', 'prisma', 'sql', 'transaction'];
   expect(await userIds(database)).toEqual(all);

@@ -49,6 +49,6 @@ test('the file and a folder made for it are the owner’s alone', async () => {
   expect(statSync(join(folder, 'latchkey.db')).mode & 0o777).toBe(0o600);
 });
 
-test('a database in memory is refused, since it would be two', async () => {
+test('a database in memory is rejected, since it would be two', async () => {
   await expect(open('sqlite', { url: 'file::memory:' })).rejects.toThrow('needs a file');
 });

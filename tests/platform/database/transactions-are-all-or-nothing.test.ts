@@ -45,8 +45,8 @@ describe.each(engines)('on %s', (engine) => {
     const attempt = (i: number) =>
       database.write((client) =>
         client.user.updateMany({
-          where: { id: 'a', passwordVersion: 0 },
-          data: { passwordVersion: 1, firstName: `${i}` },
+          where: { id: 'a', credentialsVersion: 0 },
+          data: { credentialsVersion: 1, firstName: `${i}` },
         }),
       );
     const results = await Promise.all(Array.from({ length: 64 }, (_, i) => attempt(i)));
@@ -57,10 +57,12 @@ describe.each(engines)('on %s', (engine) => {
     const database = await open(engine);
     await database.write((client) => client.user.create({ data: user('a') }));
     const increment = () =>
-      database.transaction((tx) => tx.user.update({ where: { id: 'a' }, data: { passwordVersion: { increment: 1 } } }));
+      database.transaction((tx) =>
+        tx.user.update({ where: { id: 'a' }, data: { credentialsVersion: { increment: 1 } } }),
+      );
     await Promise.all(Array.from({ length: 16 }, increment));
     const row = await database.read((client) => client.user.findUnique({ where: { id: 'a' } }));
-    expect(row?.passwordVersion).toBe(16);
+    expect(row?.credentialsVersion).toBe(16);
   });
 });
 
@@ -105,15 +107,15 @@ test('on PostgreSQL a transaction that loses a deadlock runs again', async () =>
   const bothHaveOne = new Promise<void>((resolve) => (release = resolve));
   const lockBoth = (first: string, second: string) =>
     database.transaction(async (tx) => {
-      await tx.user.update({ where: { id: first }, data: { passwordVersion: { increment: 1 } } });
+      await tx.user.update({ where: { id: first }, data: { credentialsVersion: { increment: 1 } } });
       runs += 1;
       if (runs === 2) release();
       await bothHaveOne;
-      await tx.user.update({ where: { id: second }, data: { passwordVersion: { increment: 1 } } });
+      await tx.user.update({ where: { id: second }, data: { credentialsVersion: { increment: 1 } } });
     });
   await Promise.all([lockBoth('a', 'b'), lockBoth('b', 'a')]);
-  const versions = await database.read((client) => client.user.findMany({ select: { passwordVersion: true } }));
-  expect(versions).toEqual([{ passwordVersion: 2 }, { passwordVersion: 2 }]);
+  const versions = await database.read((client) => client.user.findMany({ select: { credentialsVersion: true } }));
+  expect(versions).toEqual([{ credentialsVersion: 2 }, { credentialsVersion: 2 }]);
   expect(runs).toBeGreaterThan(2);
 });
 

@@ -1,0 +1,19 @@
+import type { AuthenticationMethod } from '../users/user.js';
+
+/** A sign-in that was proved once and waits for a second factor. The challenge itself is kept as a digest only. */
+export interface Challenge {
+  id: string;
+  /** SHA-256 of the challenge, base64url. */
+  digest: string;
+  userId: string;
+  /** The account's when the challenge was made; a change of a credential or a factor voids it. */
+  credentialsVersion: number;
+  /** The first proof. */
+  method: AuthenticationMethod;
+  expiresAt: Date;
+  /** How many wrong answers it still takes. */
+  attemptsLeft: number;
+}
+
+export const challengeLifetimeMs = 5 * 60_000;
+export const maxWrongAnswers = 5;
