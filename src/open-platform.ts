@@ -47,7 +47,7 @@ export async function openPlatform(config: Config, parts: PlatformParts): Promis
     const makingVault =
       parts.vault ?? createVault(config.authSecret ?? (await readOrMakeSecret(join(dataDir, 'secret'))));
     log.debug('opening the database');
-    const db = await openDatabase(databaseOptions(config, log));
+    const db = await openDatabase({ ...databaseOptions(config, log), existing: parts.existing });
     closing.onClose(() => db.close());
     await parts.check?.(db);
     const background = createBackground((error) => log.error({ err: error }, 'background work failed'));

@@ -24,7 +24,7 @@ const adapterKinds = new Set([
 // 25P03: idle in a transaction; 25006: read only, as a standby is after a failover; 55P03: lock timeout;
 // 40001, 40P01: conflicts; 58030: input or output failed.
 const postgresCode = /^(08\w{3}|53\w{3}|57P0[1-5]|57014|25P03|25006|55P03|40001|40P01|58030)$/;
-const sqliteCode = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|PROTOCOL|READONLY)/;
+const sqliteCode = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CANTOPEN|PROTOCOL|READONLY|PERM|CORRUPT|NOTADB)/;
 const nodeCode = /^(ECONN\w+|ETIMEDOUT|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_AGAIN)$/;
 
 // pg gives these no code.

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { timeLimits } from '../time-limits.js';
 import { within } from '../timeout.js';
 import { Prisma } from './generated/sqlite/client.js';
-import { type DoneRow, doneQuery, type MigrationTarget, migrate } from './migrate.js';
+import { type DoneRow, doneQuery, type MigrationTarget, migrate, requireMigrated } from './migrate.js';
 import { configureSession, connectionSettings, unref } from './postgresql-connection.js';
 import { chooseSchema, type FoundSchema } from './postgresql-schema.js';
 import type { PostgresqlUrl } from './postgresql-url.js';
@@ -15,15 +15,15 @@ const idleInMigrationMs = 60_000;
 
 /**
  * Brings the PostgreSQL database that `url` names up to the migrations in `folder`, as `migrate` promises. Answers the
- * schema that the tables are in. Rejects, before it makes anything, a database that cannot hold every Unicode character.
+ * schema that the tables are in. With `existing`, rejects one that is not migrated instead. Rejects, before it makes anything, a database that cannot hold every Unicode character.
  */
-export async function migratePostgresql(url: PostgresqlUrl, folder: string): Promise<string> {
+export async function migratePostgresql(url: PostgresqlUrl, folder: string, existing = false): Promise<string> {
   const client = await connect(url);
   try {
     await checkEncoding(client);
     const found = await chooseSchema(client, url.schema);
     await configureSession(client, found.name);
-    await migrate(targetOn(client, found), folder);
+    await (existing ? requireMigrated : migrate)(targetOn(client, found), folder);
     await checkRights(client, found.name);
     return found.name;
   } finally {

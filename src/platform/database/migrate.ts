@@ -166,3 +166,17 @@ export async function migrate(target: MigrationTarget, folder: string): Promise<
     await target.close();
   }
 }
+
+/** Rejects a database that lacks one of the migrations in `folder`, and closes the target. Changes nothing. */
+export async function requireMigrated(target: MigrationTarget, folder: string): Promise<void> {
+  try {
+    const migrations = await readMigrations(folder);
+    const missing = missingFrom(await target.finished(), migrations);
+    if (missing.length === 0) return;
+    throw new Error(
+      `DATABASE_URL: the database lacks ${missing.length} of ${migrations.length} migrations; start the service once, which applies them`,
+    );
+  } finally {
+    await target.close();
+  }
+}

@@ -14,6 +14,7 @@ interface Options {
   /** Called once when the start has to wait. */
   onWaiting?: ((message: string) => void) | undefined;
   waitMs?: number | undefined;
+  existing?: boolean | undefined;
 }
 
 /**
@@ -22,7 +23,7 @@ interface Options {
  */
 export async function createPostgresql(options: Options, migrations: string): Promise<Database> {
   const url = readPostgresqlUrl(options.url);
-  const schema = await whenReachable(() => migratePostgresql(url, migrations), url, options);
+  const schema = await whenReachable(() => migratePostgresql(url, migrations, options.existing), url, options);
   const { poolSize, log, onFault } = options;
   return openPostgresql({ connectionString: url.connectionString, schema, poolSize, log, onFault });
 }

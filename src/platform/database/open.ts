@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   onFault: (error: Error) => void;
   /** Called once when the start has to wait for PostgreSQL. */
   onWaiting?: ((message: string) => void) | undefined;
+  /** True: the database must be there and migrated; it is rejected otherwise, and nothing is created or changed. */
+  existing?: boolean | undefined;
   /** The folder with `sqlite` and `postgresql` in it; this package's own when left out. */
   migrationsDir?: string;
   /** How long to wait for PostgreSQL; 30 s when left out. */
@@ -24,38 +26,19 @@ const packageFolder = dirname(createRequire(import.meta.url).resolve('#package')
 const ownMigrations = join(packageFolder, 'prisma/migrations');
 
 /**
- * Opens the database that `url` names, creating and migrating it first. Throws an Error fit for the operator when the
- * URL names neither engine, a migration fails, SQLite does not take its settings, or PostgreSQL stays out of reach;
- * everything that it had opened is closed then.
+ * Opens the database that `url` names, creating and migrating it first unless it is to be an `existing` one. Throws an
+ * Error of one line that names DATABASE_URL where that cannot be done; everything that it had opened is closed then.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const migrations = options.migrationsDir ?? ownMigrations;
-  if (options.url.startsWith('file:')) return createSqlite(options, join(migrations, 'sqlite'));
+  // Each engine is loaded where it is used: the other one's driver would only lengthen the start.
+  if (options.url.startsWith('file:')) {
+    const { createSqlite } = await import('./open-sqlite.js');
+    return createSqlite(options, join(migrations, 'sqlite'));
+  }
   if (/^postgres(ql)?:\/\//.test(options.url)) {
     const { createPostgresql } = await import('./open-postgresql.js');
     return createPostgresql(options, join(migrations, 'postgresql'));
   }
   throw new Error('DATABASE_URL: the URL starts with neither file:, postgres:// nor postgresql://.');
-}
-
-// Each engine is loaded where it is used: the other one's driver would only lengthen the start.
-
-async function createSqlite({ url, log }: DatabaseOptions, migrations: string): Promise<Database> {
-  const { openSqlite, prepareSqliteFile, sqlitePath } = await import('./sqlite.js');
-  const { migrateSqlite } = await import('./migrate-sqlite.js');
-  const path = sqlitePath(url);
-  try {
-    prepareSqliteFile(path);
-    await migrateSqlite(path, migrations);
-    return await openSqlite(path, log);
-  } catch (error) {
-    throw naming(path, error as NodeJS.ErrnoException);
-  }
-}
-
-/** SQLite's own words, and often the system's, do not say which file they mean. */
-function naming(path: string, error: NodeJS.ErrnoException): Error {
-  const { code = '', message } = error;
-  if (!/^(SQLITE_\w+|E[A-Z]+)$/.test(code)) return error;
-  return new Error(`DATABASE_URL: the file ${path} cannot be used: ${message}`, { cause: error });
 }

@@ -172,13 +172,13 @@ test('on SQLite a table that is made anew keeps the rows that point to it', asyn
   expect(await after.read((client) => client.password.count())).toBe(1);
 });
 
-test('on SQLite a migration that would leave rows pointing nowhere is not committed', async () => {
+test('on SQLite a migration that would leave rows without their parent is not committed', async () => {
   const url = new URL(await freshDatabaseUrl('sqlite'));
   const database = await open(url);
   await database.write((client) => client.user.create({ data: user('a') }));
   await database.write((client) => client.password.create({ data: { userId: 'a', hash: 'x', cost: 4 } }));
   const folder = await migrationsWith('sqlite', 'DELETE FROM "User";');
-  await expect(open(url, { migrationsDir: folder })).rejects.toThrow('Password would point nowhere');
+  await expect(open(url, { migrationsDir: folder })).rejects.toThrow('rows of Password without their parent');
   expect(await userIds(database)).toEqual(['a']);
 });
 
