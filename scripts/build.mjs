@@ -22,7 +22,7 @@ function isUpToDate() {
   return existsSync(stamp) && statSync(stamp).mtimeMs >= Math.max(...inputs.map(newest));
 }
 
-/** Something said already what it was. */
+/** Its reason was printed already. */
 class Failure extends Error {}
 
 function run(script) {
@@ -59,7 +59,7 @@ async function bundleAll(outdir) {
   });
 }
 
-/** Beside the old one, which changes places with it: a node that is running loads another hashing thread at any time. */
+/** Builds beside the old build, then replaces it: a running node loads files for a new hashing thread at any time. */
 async function build() {
   console.log('Building Latchkey …');
   const [fresh, old] = ['dist.new', 'dist.old'];
@@ -111,7 +111,7 @@ async function alone(work) {
 
 const ifNeeded = process.argv.includes('--if-needed');
 if (!(ifNeeded && isUpToDate())) {
-  // Whoever had to wait may find that it has been done.
+  // After waiting for another build there may be nothing left to do.
   await alone(async () => (ifNeeded && isUpToDate() ? undefined : build())).catch((error) => {
     if (!(error instanceof Failure)) throw error;
     process.exitCode = 1;

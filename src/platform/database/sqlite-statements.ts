@@ -16,14 +16,14 @@ interface Prepared {
   dates: string[];
 }
 
-/** Keeps what it has prepared for good: there are few texts, and each is written in our code. */
+/** Keeps each statement prepared until the connection closes: there are few texts, and each is written in our code. */
 export function createStatements(handle: Handle, log: QueryLog | undefined): Statements {
   const prepared = new Map<string, Prepared>();
 
   function prepare(text: string): Prepared {
     const known = prepared.get(text);
     if (known) return known;
-    // The adapter has made the connection answer with BigInts.
+    // The adapter has set the connection to return BigInts.
     const statement = handle.prepare(text).safeIntegers(false);
     const columns = statement.reader ? statement.columns() : [];
     const dates = columns.filter(({ type }) => type === 'DATETIME').map(({ name }) => name);

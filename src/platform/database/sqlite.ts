@@ -59,8 +59,8 @@ function beginImmediately(adapter: SqlDriverAdapter): void {
   };
 }
 
-/** Throws where the file takes no writes: `BEGIN IMMEDIATE` alone begins a transaction on such a file, for reading. */
-function tryWrite(handle: Handle): void {
+/** Throws where the file takes no writes. `BEGIN IMMEDIATE` alone succeeds there, and begins a transaction that reads. */
+export function tryWrite(handle: Handle): void {
   try {
     handle.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK');
   } finally {

@@ -8,8 +8,8 @@ import { open, user } from './handles.js';
 interface Writers {
   /** One plain write. */
   write(id: string): Promise<unknown>;
-  /** A transaction that writes, does this, and is rolled back. */
-  rolledBack(id: string, meanwhile: () => Promise<unknown>): Promise<unknown>;
+  /** A transaction that writes, awaits `during`, and is rolled back. */
+  rolledBack(id: string, during: () => Promise<unknown>): Promise<unknown>;
 }
 
 /** Plain writes while a transaction is open that is rolled back later. Answers the ids of those that were acknowledged. */
@@ -18,12 +18,12 @@ async function meet({ write, rolledBack }: Writers): Promise<string[]> {
   for (const round of ['x', 'y', 'z']) {
     const plain: Promise<unknown>[] = [];
     const one = (id: string) => write(id).then(() => acknowledged.push(id));
-    const meanwhile = async () => {
+    const during = async () => {
       for (let i = 0; i < 20; i++) plain.push(one(`${round}-${i}`));
       // Where they have to wait for the transaction, it cannot wait for them.
       await Promise.race([Promise.all(plain), sleep(300)]);
     };
-    await expect(rolledBack(`failing-${round}`, meanwhile)).rejects.toThrow('roll back');
+    await expect(rolledBack(`failing-${round}`, during)).rejects.toThrow('roll back');
     await Promise.all(plain);
   }
   return acknowledged;
@@ -38,11 +38,11 @@ test('a single Prisma client on SQLite loses acknowledged writes to the rollback
   const naive = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) });
   const acknowledged = await meet({
     write: (id) => naive.user.create({ data: user(id) }),
-    rolledBack: (id, meanwhile) =>
+    rolledBack: (id, during) =>
       naive.$transaction((tx) =>
         tx.user
           .create({ data: user(id) })
-          .then(meanwhile)
+          .then(during)
           .then(abandon),
       ),
   });
@@ -51,15 +51,15 @@ test('a single Prisma client on SQLite loses acknowledged writes to the rollback
   expect(kept).toBeLessThan(acknowledged.length);
 });
 
-test('ours loses none', async () => {
+test('our database on SQLite loses none to them', async () => {
   const database = await open('sqlite');
   const acknowledged = await meet({
     write: (id) => database.write((client) => client.user.create({ data: user(id) })),
-    rolledBack: (id, meanwhile) =>
+    rolledBack: (id, during) =>
       database.transaction((tx) =>
         tx.user
           .create({ data: user(id) })
-          .then(meanwhile)
+          .then(during)
           .then(abandon),
       ),
   });

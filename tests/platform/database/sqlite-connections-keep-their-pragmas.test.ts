@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import SqliteHandle from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Client } from '../../../src/platform/database/database.js';
-import { setPragmas } from '../../../src/platform/database/sqlite.js';
-import { freshDatabaseUrl, freshDir } from '../../support/databases.js';
+import { setPragmas, tryWrite } from '../../../src/platform/database/sqlite.js';
+import { freshDatabaseUrl, freshDir, migratedDatabaseUrl } from '../../support/databases.js';
 import { open, user } from './handles.js';
 
 const names = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'query_only'];
@@ -18,7 +18,7 @@ async function pragmasOf(client: Client): Promise<unknown[]> {
   return values;
 }
 
-test('both connections of a new and of a reopened database', async () => {
+test('both connections of a new and of a reopened database have the pragmas', async () => {
   const url = new URL(await freshDatabaseUrl('sqlite'));
   for (const _ of ['new', 'reopened']) {
     const database = await open(url);
@@ -49,6 +49,24 @@ test('the file and a folder made for it are the owner’s alone', async () => {
   expect(statSync(join(folder, 'latchkey.db')).mode & 0o777).toBe(0o600);
 });
 
-test('a database in memory is rejected, since it would be two', async () => {
+test('a database in memory is rejected, since each connection would have its own', async () => {
   await expect(open('sqlite', { url: 'file::memory:' })).rejects.toThrow('needs a file');
+});
+
+test('a file that SQLite opened for reading fails the trial write, though it takes BEGIN IMMEDIATE', async () => {
+  const path = (await migratedDatabaseUrl('sqlite')).slice('file:'.length);
+  const handle = new SqliteHandle(path, { readonly: true });
+  handle.exec('BEGIN IMMEDIATE; ROLLBACK');
+  expect(() => tryWrite(handle)).toThrow(expect.objectContaining({ code: 'SQLITE_READONLY' }));
+  expect(handle.inTransaction).toBe(false);
+  handle.close();
+});
+
+test('the trial write changes nothing', async () => {
+  const path = (await migratedDatabaseUrl('sqlite')).slice('file:'.length);
+  const handle = new SqliteHandle(path);
+  handle.pragma('user_version = 7');
+  tryWrite(handle);
+  expect(handle.pragma('user_version', { simple: true })).toBe(7);
+  handle.close();
 });

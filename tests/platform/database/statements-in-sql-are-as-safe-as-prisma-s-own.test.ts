@@ -11,7 +11,7 @@ const insert = (id: string) =>
   Prisma.sql`INSERT INTO "User" ("id", "email", "createdAt") VALUES (${id}, ${id}, ${new Date()})`;
 
 describe.each(engines)('on %s', (engine) => {
-  describe('wherever the server stands', () => {
+  describe('in any time zone', () => {
     const { TZ } = process.env;
     beforeAll(() => {
       process.env.TZ = 'Asia/Kolkata';
@@ -49,7 +49,7 @@ describe.each(engines)('on %s', (engine) => {
     expect((await Promise.all(attempts)).filter(Boolean)).toHaveLength(1);
   });
 
-  test('more than fit into one commit, and each answers whether it changed a row', async () => {
+  test('more statements than fit into one commit each answer whether they changed a row', async () => {
     const database = await open(engine);
     const ids = Array.from({ length: 150 }, (_, i) => `${i}`.padStart(3, '0'));
     await Promise.all(ids.map((id) => run(database, insert(id))));
@@ -58,7 +58,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(changed).toEqual([true, false, true]);
   });
 
-  test('a query sees what was answered before', async () => {
+  test('a query sees every commit that was answered before', async () => {
     const database = await open(engine);
     for (const id of ['a', 'b', 'c']) {
       await run(database, insert(id));
@@ -66,7 +66,7 @@ describe.each(engines)('on %s', (engine) => {
     }
   });
 
-  test('one that fails says so, changes nothing, and hinders none that comes later', async () => {
+  test('a statement that fails rejects, changes nothing, and later ones work', async () => {
     const database = await open(engine);
     await run(database, insert('a'));
     await expect(run(database, insert('a'))).rejects.toThrow(/unique/i);
@@ -74,7 +74,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toEqual(['a', 'b']);
   });
 
-  test('none is rolled back with another transaction', async () => {
+  test('no statement is rolled back with another transaction', async () => {
     const database = await open(engine);
     const abandoned = Array.from({ length: 10 }, (_, i) =>
       database.transaction(async (tx) => {
@@ -92,7 +92,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toHaveLength(60);
   });
 
-  test('of those that are asked for at once, one that fails takes no other with it', async () => {
+  test('of statements that share a commit, one that fails takes no other with it', async () => {
     const database = await open(engine);
     await run(database, insert('a'));
     const together = await Promise.allSettled(['b', 'a', 'c'].map((id) => run(database, insert(id))));
@@ -100,7 +100,16 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toEqual(['a', 'b', 'c']);
   });
 
-  test('several in one commit are done all', async () => {
+  test('a statement of several rows that fails adds none of them, beside others in its commit', async () => {
+    const database = await open(engine);
+    const values = ['b', 'c', 'b'].map((id) => Prisma.sql`(${id}, ${id}, ${new Date()})`);
+    const several = Prisma.sql`INSERT INTO "User" ("id", "email", "createdAt") VALUES ${Prisma.join(values)}`;
+    const together = await Promise.allSettled([insert('a'), several, insert('d')].map((sql) => run(database, sql)));
+    expect(together.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await userIds(database)).toEqual(['a', 'd']);
+  });
+
+  test('all statements of a commit are done', async () => {
     const database = await open(engine);
     const work = { confirm: [insert('a')], also: [insert('b'), rename('b', 'Bea')] } as const;
     expect(await database.commit(work)).toEqual([[], [], []]);
@@ -111,7 +120,7 @@ describe.each(engines)('on %s', (engine) => {
     ]);
   });
 
-  test('or none, where one that confirms changes nothing', async () => {
+  test('no statement of a commit is done where one that confirms changes nothing', async () => {
     const database = await open(engine);
     expect(await database.commit({ confirm: [rename('none', 'x')], also: [insert('a')] })).toBeNull();
     expect(await database.commit({ confirm: [insert('a'), rename('none', 'x')], also: [insert('b')] })).toBeNull();
@@ -120,7 +129,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toEqual(['a', 'b']);
   });
 
-  test('or none, where a later one fails, and others of the same moment are done', async () => {
+  test('no statement of a commit is done where a later one fails, and other commits of that moment are done', async () => {
     const database = await open(engine);
     const outcomes = await Promise.allSettled([
       database.commit({ confirm: [insert('a')], also: [insert('b')] }),
@@ -143,7 +152,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toHaveLength(2);
   });
 
-  test('a closed database rejects them', async () => {
+  test('a closed database rejects queries and commits', async () => {
     const database = await open(engine);
     await database.close();
     const several = { confirm: [insert('a')], also: [insert('b')] } as const;
@@ -166,7 +175,7 @@ test('on SQLite a group whose COMMIT fails is not done, each of its callers gets
   expect(await run(database, rename('a', 'Ada'))).toBe(true);
 });
 
-test('on SQLite they wait while another process holds the lock, and the event loop goes on', async () => {
+test('on SQLite commits wait while another process holds the lock, and the event loop goes on', async () => {
   const { database, other } = await besideAnother();
   let turns = 0;
   const counting = setInterval(() => (turns += 1), 5);

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import SqliteHandle from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { engines } from '../../support/databases.js';
+import { engines, migratedDatabaseUrl } from '../../support/databases.js';
 import { besideAnother, open, user, userIds } from './handles.js';
 
 describe.each(engines)('on %s', (engine) => {
-  test('all of what work did is there when it resolves', async () => {
+  test('all writes of a transaction are there when it resolves', async () => {
     const database = await open(engine);
     const answer = await database.transaction(async (tx) => {
       await tx.user.create({ data: user('a') });
@@ -14,7 +15,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toEqual(['a', 'b']);
   });
 
-  test('what work throws is thrown on, and nothing of it stays', async () => {
+  test('an error in a transaction is thrown on, and none of its writes stays', async () => {
     const database = await open(engine);
     const no = new Error('no');
     const failing = database.transaction(async (tx) => {
@@ -27,7 +28,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await userIds(database)).toEqual(['b']);
   });
 
-  test('one that takes too long is rolled back and says SERVICE_UNAVAILABLE', async () => {
+  test('a transaction that takes too long is rolled back and rejects with SERVICE_UNAVAILABLE', async () => {
     const database = await open(engine);
     const late = database.transaction(async (tx) => {
       await tx.user.create({ data: user('a') });
@@ -74,7 +75,7 @@ test('on SQLite a COMMIT that fails leaves no transaction open', async () => {
     await tx.mailToken.create({
       data: {
         id: 'm',
-        userId: 'nobody',
+        userId: 'missing',
         kind: 'x',
         digest: 'd',
         mailId: 'm',
@@ -89,7 +90,21 @@ test('on SQLite a COMMIT that fails leaves no transaction open', async () => {
   expect(await userIds(database)).toEqual(['a']);
 });
 
-test('on PostgreSQL work that swallows a failed statement is not told that it is committed', async () => {
+test('on SQLite a transaction holds the write lock from its start, before it has written', async () => {
+  const url = await migratedDatabaseUrl('sqlite');
+  const database = await open(new URL(url));
+  const other = new SqliteHandle(url.slice('file:'.length), { timeout: 0 });
+  await database.transaction(async (tx) => {
+    await tx.user.count();
+    expect(() => other.exec('BEGIN IMMEDIATE')).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
+    await tx.user.create({ data: user('a') });
+  });
+  other.exec('BEGIN IMMEDIATE; ROLLBACK');
+  other.close();
+  expect(await userIds(database)).toEqual(['a']);
+});
+
+test('on PostgreSQL a transaction that swallows a failed statement does not resolve as if it were committed', async () => {
   const database = await open('postgresql');
   const failing = database.transaction(async (tx) => {
     await tx.user.create({ data: user('a') });
@@ -137,7 +152,7 @@ describe('on SQLite, while another process holds the lock', () => {
     expect(await userIds(database)).toEqual(['a', 'b']);
   });
 
-  test('for too long they answer SERVICE_UNAVAILABLE, and the next one after it works', async () => {
+  test('writes reject with SERVICE_UNAVAILABLE after the timeout, and the next one after the lock works', async () => {
     const { database, other } = await besideAnother();
     const write = database.write((client) => client.user.create({ data: user('a') }));
     await expect(write).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
