@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import { timeLimits } from '../platform/time-limits.js';
 import { clientAddressReader } from './client-address.js';
 import { addCors, createCors } from './cors.js';
 import { answerErrors, answerMalformedUrl, answerUnparsable, HttpError, maxUrlBytes } from './http-error.js';
@@ -42,7 +43,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
-    requestTimeout: 10_000,
+    requestTimeout: timeLimits.receiveMs,
     // Ours alone: an id that a caller could choose would let it write into the log.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
@@ -52,7 +53,7 @@ export function createServer(settings: ServerSettings, log: FastifyBaseLogger): 
       if (!cors(request, reply).answered) answerMalformedUrl(reply);
     },
     clientErrorHandler: answerUnparsable,
-    http: { maxHeaderSize: maxHeadBytes, headersTimeout: 10_000 },
+    http: { maxHeaderSize: maxHeadBytes, headersTimeout: timeLimits.receiveMs },
   });
   const readClientAddress = clientAddressReader(settings.trustProxy);
   app.decorateRequest('clientAddress', null);

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { unavailable } from '../../errors.js';
+import { timeLimits } from '../time-limits.js';
 import type { Task } from './hash-worker.js';
 import { readStoredHash, rejectionCost } from './stored-hash.js';
 import { createThreadPool } from './thread-pool.js';
@@ -41,13 +42,10 @@ export interface HashingSettings {
   maxQueue?: number;
 }
 
-/** Requests are promised an answer within 5 s; the rest is for the database, the way there and back, and a busy machine. */
-const ANSWER_WITHIN_MS = 4_000;
-
 /** Starts the threads and does not wait for them: what comes before they are up is queued. */
 export function createHashing({ cost, threads = availableParallelism(), maxQueue = 32 }: HashingSettings): Hashing {
   const pool = createThreadPool(threads);
-  const workload = createWorkload({ threads, maxWaiting: maxQueue, answerWithinMs: ANSWER_WITHIN_MS });
+  const workload = createWorkload({ threads, maxWaiting: maxQueue, answerWithinMs: timeLimits.hashMs });
   const inHand = new Set<Promise<unknown>>();
   let closing = false;
 
