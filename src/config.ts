@@ -22,7 +22,7 @@ const onOff = either('on', 'off');
 /**
  * Every setting, once. The variable's name is the key in capitals (`accessTokenTtl` is ACCESS_TOKEN_TTL); `prefault` is
  * the default, written as an operator would; `optional` and `null` mean that there is none. Durations come out in
- * milliseconds. A new setting is a line here (and one in README.md), and the part that uses it names it in an
+ * milliseconds. A new setting is a line here (and one in docs/settings.md), and the part that uses it names it in an
  * interface of its own, such as `LoginSettings`; rules between settings are in `conflicts`.
  */
 const settings = z.object({
@@ -81,7 +81,7 @@ const settings = z.object({
 type Settings = z.output<typeof settings>;
 type Environment = Record<string, string | undefined>;
 
-/** Every setting, checked and complete: deerrors that hang on other settings are filled in, durations are milliseconds. */
+/** Every setting, checked and complete: defaults that depend on other settings are filled in, durations are milliseconds. */
 export type Config = ReturnType<typeof complete>;
 
 function complete({ nodeEnv, ...given }: Settings) {

@@ -26,15 +26,14 @@ import { createReadiness } from './readiness.js';
 export interface LatchkeyParts extends PlatformParts {
   /** Hashing threads that outlive the service; it starts and ends its own when left out. Tests share one among many. */
   hashing?: Hashing;
-  /** Second factors beside those of this list; for tests. */
-  factors?: readonly Factor[];
 }
 
 /** The open service. */
 export type Latchkey = Awaited<ReturnType<typeof openLatchkey>>;
 
 /** The list of features. In this order their fields stand in the schema, and each may use those above it. */
-async function openFeatures(p: Platform, hashing: Hashing, factors: readonly Factor[]) {
+async function openFeatures(p: Platform, hashing: Hashing) {
+  const factors: Factor[] = []; // second factors, each a feature above the gate
   const users = createUserStore(p.db);
   const keys = await keysFeature(p, { lastTokenExpiry: lastSessionExpiry });
   const profile = profileFeature(p);
@@ -72,7 +71,7 @@ async function openOn(p: Platform, parts: LatchkeyParts) {
   if (!parts.hashing) p.onClose(() => hashing.close());
 
   log.debug('opening the features');
-  const { features, keyring, authenticate } = await openFeatures(p, hashing, parts.factors ?? []);
+  const { features, keyring, authenticate } = await openFeatures(p, hashing);
   const readiness = createReadiness(p.db);
   const housekeeping = housekeepingFeature(p, { features, readiness: readiness.check });
 

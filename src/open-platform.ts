@@ -6,7 +6,7 @@ import { type Closing, createClosing } from './platform/closing.js';
 import type { Database } from './platform/database/database.js';
 import { openDatabase } from './platform/database/open.js';
 import type { Log } from './platform/logging.js';
-import { readOrMakeSecret } from './platform/secret-file.js';
+import { readExistingSecret, readOrMakeSecret } from './platform/secret-file.js';
 import { createVault, type Vault } from './platform/vault.js';
 
 /** What every feature is built on. */
@@ -43,20 +43,27 @@ export async function openPlatform(config: Config, parts: PlatformParts): Promis
   const closing = createClosing();
   try {
     log.debug('opening the secret');
-    // 0.1 s on another thread, while the database is opened.
-    const makingVault =
-      parts.vault ?? createVault(config.authSecret ?? (await readOrMakeSecret(join(dataDir, 'secret'))));
+    // 0.1 s on another thread, while the database is opened. Without a database a command says that first.
+    const early = parts.existing ? undefined : makeVault(config, dataDir, parts);
+    early?.catch(() => {}); // awaited below, unless the database fails first
     log.debug('opening the database');
     const db = await openDatabase({ ...databaseOptions(config, log), existing: parts.existing });
     closing.onClose(() => db.close());
     await parts.check?.(db);
+    const vault = await (early ?? makeVault(config, dataDir, parts));
     const background = createBackground((error) => log.error({ err: error }, 'background work failed'));
     closing.onClose(() => background.settled());
-    return { ...closing, config, log, clock, db, vault: await makingVault, background, dataDir };
+    return { ...closing, config, log, clock, db, vault, background, dataDir };
   } catch (error) {
     await closing.close();
     throw error;
   }
+}
+
+async function makeVault({ authSecret }: Config, dataDir: string, parts: PlatformParts): Promise<Vault> {
+  if (parts.vault) return parts.vault;
+  const path = join(dataDir, 'secret');
+  return createVault(authSecret ?? (await (parts.existing ? readExistingSecret(path) : readOrMakeSecret(path))));
 }
 
 function databaseOptions({ databaseUrl, databasePoolSize }: Config, log: Log) {

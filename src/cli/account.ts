@@ -33,7 +33,8 @@ async function list({ accounts }: Administration): Promise<void> {
 
 async function show({ accounts }: Administration, email: string): Promise<void> {
   const { user, liveSessions } = await accounts.show(email);
-  for (const [name, value] of Object.entries({ ...user, state: stateOf(user), liveSessions })) {
+  const { credentialsVersion: _version, secondFactorEnabledAt: _since, ...shown } = user;
+  for (const [name, value] of Object.entries({ ...shown, state: stateOf(user), liveSessions })) {
     print(`${name}: ${value instanceof Date ? value.toISOString() : (value ?? '-')}`);
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RefreshCookie } from '../graphql/context.js';
 import type { Clock } from '../platform/clock.js';
+import { parseUrl } from '../platform/url.js';
 
 /** The prefix makes browsers insist on Secure, Path=/ and no Domain: no sibling host or plain HTTP page can plant it. */
 const cookieName = '__Host-latchkey';
@@ -54,12 +55,12 @@ function isOwn(origin: string, host: string | undefined, issuer: string): boolea
   if (origin === new URL(issuer).origin) return true;
   // Not capacitor://localhost and the like: an app shell is no page of this server, whatever it calls its host.
   const protocol = /^https?:(?=\/\/)/.exec(origin)?.[0];
-  if (protocol === undefined || host === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === hostOf(host, protocol);
+  if (protocol === undefined || host === undefined) return false;
+  const ownHost = hostOf(host, protocol);
+  return ownHost !== null && parseUrl(origin)?.host === ownHost;
 }
 
 /** The Host header as a URL's host, so that a default port is left out on both sides. */
 function hostOf(header: string, protocol: string): string | null {
-  const url = `${protocol}//${header}`;
-  return URL.canParse(url) ? new URL(url).host : null;
+  return parseUrl(`${protocol}//${header}`)?.host ?? null;
 }

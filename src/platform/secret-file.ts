@@ -21,6 +21,16 @@ export async function readOrMakeSecret(path: string): Promise<string> {
   return made;
 }
 
+/**
+ * The secret kept in the file at `path`, as `readOrMakeSecret` reads it. Throws where there is no file: a command that made
+ * one would leave a secret that opens nothing.
+ */
+export async function readExistingSecret(path: string): Promise<string> {
+  const kept = await readSecret(path);
+  if (kept === null) throw secretError(path, 'does not exist; run the command where the service runs');
+  return kept;
+}
+
 /** The file is used only where the setting is left out, so that setting the variable is another way out. */
 function secretError(path: string, reason: string, cause?: unknown): Error {
   return new Error(`AUTH_SECRET: is not set, and its file ${resolve(path)} ${reason}`, { cause });

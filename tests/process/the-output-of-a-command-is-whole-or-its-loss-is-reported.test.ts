@@ -48,12 +48,16 @@ function addCopies(databaseUrl: string, count: number): void {
 }
 
 test('a reader that has gone is no error', async () => {
-  const result = await runShell('{ $keys list; echo "status $?" >&2; } | true');
+  await using latchkey = await startLatchkey('sqlite');
+  const settings = { ...testSettings, DATABASE_URL: latchkey.databaseUrl };
+  const result = await runShell('{ $keys list; echo "status $?" >&2; } | true', settings);
   expect(result).toEqual({ code: 0, stdout: '', stderr: 'status 0\n' });
 });
 
 test.runIf(existsSync('/dev/full'))('a full disk is an error of one line', async () => {
-  const result = await runShell('$keys list > /dev/full');
+  await using latchkey = await startLatchkey('sqlite');
+  const settings = { ...testSettings, DATABASE_URL: latchkey.databaseUrl };
+  const result = await runShell('$keys list > /dev/full', settings);
   expect(result).toEqual({ code: 1, stdout: '', stderr: 'Standard output cannot be written (ENOSPC).\n' });
 });
 

@@ -1,3 +1,5 @@
+import { parseUrl } from '../url.js';
+
 /** What DATABASE_URL says of a PostgreSQL database. */
 export interface PostgresqlUrl {
   /** For the driver: the URL without what the driver would misread or warn of. */
@@ -50,5 +52,5 @@ function forDriver(url: string): string {
 
 /** `postgres://user@/name?host=/socket` is no URL to Node, and names a socket. */
 function serverOf(url: string): string {
-  return (URL.canParse(url) && new URL(url).host) || 'the local socket';
+  return parseUrl(url)?.host || 'the local socket';
 }

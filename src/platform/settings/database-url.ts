@@ -1,4 +1,4 @@
-import { parseUrl } from './http-url.js';
+import { parseStrictUrl } from './http-url.js';
 import { kind } from './kind.js';
 import { withoutPassword } from './shown.js';
 
@@ -18,7 +18,7 @@ function isSqliteUrl(text: string): boolean {
  * that the password has a `#` or `/` of its own, and that the driver would connect to the wrong host.
  */
 function isPostgresqlUrl(text: string): boolean {
-  const url = isPostgresql(text) ? parseUrl(text.replace('@/', '@localhost/')) : undefined;
+  const url = isPostgresql(text) ? parseStrictUrl(text.replace('@/', '@localhost/')) : undefined;
   if (!url || url.hash || url.pathname.includes('@')) return false;
   // The driver does not check the port, and waits until its timeout.
   const port = url.searchParams.get('port') || url.port || '5432';

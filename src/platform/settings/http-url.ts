@@ -1,3 +1,4 @@
+import { parseUrl } from '../url.js';
 import { kind, WriteInstead } from './kind.js';
 import { withoutPassword } from './shown.js';
 
@@ -7,10 +8,10 @@ const takes =
   'an http:// or https:// URL of at most 500 characters without user, query or fragment, such as https://id.example.com';
 
 /** `URL` forgives blanks, line breaks and missing slashes; settings do not. */
-export function parseUrl(text: string): URL | undefined {
+export function parseStrictUrl(text: string): URL | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is rejected
   if (/[\s\u0000-\u001f\u007f]/.test(text) || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined;
-  return URL.canParse(text) ? new URL(text) : undefined;
+  return parseUrl(text) ?? undefined;
 }
 
 export function isHttp(url: URL | undefined): url is URL {
@@ -19,7 +20,7 @@ export function isHttp(url: URL | undefined): url is URL {
 
 /** No query or fragment (RFC 8414 §2), since paths are appended; a bound, since tokens must fit 4,096 characters. */
 function isUsable(text: string): boolean {
-  return text.length <= maxCharacters && isHttp(parseUrl(text)) && !/[?#@\\]/.test(text);
+  return text.length <= maxCharacters && isHttp(parseStrictUrl(text)) && !/[?#@\\]/.test(text);
 }
 
 /**

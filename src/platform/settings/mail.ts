@@ -1,12 +1,12 @@
 import { addressPattern, asciiDomain } from '../email-address.js';
-import { parseUrl } from './http-url.js';
+import { parseStrictUrl } from './http-url.js';
 import { kind } from './kind.js';
 import { withoutPassword } from './shown.js';
 
 export const smtpUrl = kind(
   'smtp://user:password@host:587 or smtps://… (reserved characters of a password percent-encoded)',
   (text) => {
-    const url = /^smtps?:\/\//.test(text) ? parseUrl(text) : undefined;
+    const url = /^smtps?:\/\//.test(text) ? parseStrictUrl(text) : undefined;
     return url?.hostname && url.port !== '0' && !url.hash && /^\/?$/.test(url.pathname) ? text : undefined;
   },
   withoutPassword,

@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { isHttp, parseUrl } from './http-url.js';
+import { isHttp, parseStrictUrl } from './http-url.js';
 import { kind, list, WriteInstead } from './kind.js';
 import { withoutPassword } from './shown.js';
 
@@ -18,7 +18,7 @@ export const origins = list(
 );
 
 function originOf(item: string): string | undefined {
-  const url = parseUrl(item);
+  const url = parseStrictUrl(item);
   // URL would let https://*.example.com pass, which no origin equals.
   if (!url || url.username || url.password || item.includes('*')) return undefined;
   return isHttp(url) ? url.origin : appOrigin(item);
