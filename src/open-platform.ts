@@ -43,14 +43,15 @@ export async function openPlatform(config: Config, parts: PlatformParts): Promis
   const closing = createClosing();
   try {
     log.debug('opening the secret');
-    // 0.1 s on another thread, while the database is opened. Without a database a command says that first.
-    const early = parts.existing ? undefined : makeVault(config, dataDir, parts);
+    // Its key takes 0.1 s on another thread, while the database is opened. A command opens the database first: without one
+    // it has no use for a secret.
+    const early = parts.existing ? undefined : makeVault(parts, await secretOf(config, dataDir, parts));
     early?.catch(() => {}); // awaited below, unless the database fails first
     log.debug('opening the database');
     const db = await openDatabase({ ...databaseOptions(config, log), existing: parts.existing });
     closing.onClose(() => db.close());
     await parts.check?.(db);
-    const vault = await (early ?? makeVault(config, dataDir, parts));
+    const vault = await (early ?? makeVault(parts, await secretOf(config, dataDir, parts)));
     const background = createBackground((error) => log.error({ err: error }, 'background work failed'));
     closing.onClose(() => background.settled());
     return { ...closing, config, log, clock, db, vault, background, dataDir };
@@ -60,10 +61,13 @@ export async function openPlatform(config: Config, parts: PlatformParts): Promis
   }
 }
 
-async function makeVault({ authSecret }: Config, dataDir: string, parts: PlatformParts): Promise<Vault> {
-  if (parts.vault) return parts.vault;
+async function secretOf({ authSecret }: Config, dataDir: string, { existing }: PlatformParts): Promise<string> {
   const path = join(dataDir, 'secret');
-  return createVault(authSecret ?? (await (parts.existing ? readExistingSecret(path) : readOrMakeSecret(path))));
+  return authSecret ?? (existing ? readExistingSecret(path) : readOrMakeSecret(path));
+}
+
+async function makeVault({ vault }: PlatformParts, secret: string): Promise<Vault> {
+  return vault ?? createVault(secret);
 }
 
 function databaseOptions({ databaseUrl, databasePoolSize }: Config, log: Log) {
