@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createDeactivationStore, type DeactivationStore } from '../../src/features/deactivation/deactivation.store.js';
+import { insertEvent } from '../../src/features/events/event.sql.js';
+import { insertSession } from '../../src/features/sessions/session.sql.js';
 import { createSignInStore } from '../../src/features/sign-in/sign-in.store.js';
 import { noteSignIn } from '../../src/features/users/user.sql.js';
 import { engines } from '../support/databases.js';
@@ -36,8 +38,8 @@ describe.each(engines)('the deactivation store on %s', (engine) => {
     const logins = createSignInStore(room.db);
     const login = () => {
       const session = newSession(userId);
-      const confirm = [noteSignIn(user, session.createdAt)] as const;
-      return logins.start(session, { confirm }, eventOf('SIGNED_IN', userId, session.id));
+      const also = [insertSession(session), insertEvent(eventOf('SIGNED_IN', userId, session.id))];
+      return logins.commit({ confirm: [noteSignIn(user, session.createdAt)], also });
     };
     await Promise.all([store.deactivate(facts(userId)), ...Array.from({ length: 16 }, login)]);
     expect(await room.liveSessions(userId)).toBe(0);

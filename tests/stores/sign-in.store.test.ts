@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { AuthError } from '../../src/errors.js';
 import { userEvent } from '../../src/features/events/event.js';
+import { insertEvent } from '../../src/features/events/event.sql.js';
 import { createPasswordStore } from '../../src/features/password/password.store.js';
 import { createPasswordChangeService } from '../../src/features/password/password-change.service.js';
 import type { Session } from '../../src/features/sessions/session.js';
+import { endSurplus, insertSession } from '../../src/features/sessions/session.sql.js';
 import { createSignInStore, type SignInStore } from '../../src/features/sign-in/sign-in.store.js';
 import { createSignUpService } from '../../src/features/sign-up/sign-up.service.js';
 import type { User } from '../../src/features/users/user.js';
@@ -27,7 +29,8 @@ describe.each(engines)('the sign-in store on %s', (engine) => {
   async function start(user: User, session: Session): Promise<boolean> {
     const { id: sessionId, userId, createdAt: at } = session;
     const event = userEvent({ kind: 'SIGNED_IN', at, userId, sessionId, method: 'PASSWORD' }, call);
-    return (await store.start(session, { confirm: [noteSignIn(user, at)] }, event)) !== null;
+    const also = [insertSession(session), endSurplus(session), insertEvent(event)];
+    return (await store.commit({ confirm: [noteSignIn(user, at)], also })) !== null;
   }
 
   /** Answers the new account's id, or the code of the rejection. Only the unique indexes of the database look for duplicates. */

@@ -1,5 +1,7 @@
+import type { Statement } from '../../platform/database/statement.js';
+import { enqueueMail } from '../mail/mail.sql.js';
 import type { MailKind } from '../mail/mail-kind.js';
-import { isActive } from '../users/user.js';
+import { isActive, type User } from '../users/user.js';
 
 export const verificationMail: MailKind = {
   name: 'VERIFICATION',
@@ -11,3 +13,8 @@ export const verificationMail: MailKind = {
     close: 'If you did not create an account, you can ignore this mail.',
   }),
 };
+
+/** Enqueues the mail that verifies the address of this account. */
+export function enqueueVerification({ email }: Pick<User, 'email'>, now: Date): Statement {
+  return enqueueMail({ kind: verificationMail.name, email, now });
+}

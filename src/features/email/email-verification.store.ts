@@ -4,6 +4,7 @@ import { insertEvent } from '../events/event.sql.js';
 import { spendToken, voidTokens } from '../mail/mail.sql.js';
 import type { User } from '../users/user.js';
 import { verifyEmail } from '../users/user.sql.js';
+import { verificationMail } from './email-verification.mail.js';
 
 export type EmailVerificationStore = ReturnType<typeof createEmailVerificationStore>;
 
@@ -20,8 +21,8 @@ export function createEmailVerificationStore(db: Database) {
     /** Spends the token and marks the address as verified. Null where the token is not valid any more. */
     async verify({ userId, digest, now, event }: EmailVerification): Promise<User | null> {
       const returned = await db.commit({
-        confirm: [verifyEmail(userId, now), spendToken(userId, digest, 'VERIFICATION', now)],
-        also: [voidTokens(userId, 'VERIFICATION'), insertEvent(event)],
+        confirm: [verifyEmail(userId, now), spendToken(userId, digest, verificationMail.name, now)],
+        also: [voidTokens(userId, verificationMail.name), insertEvent(event)],
       });
       return returned && (returned[0]?.[0] as unknown as User);
     },

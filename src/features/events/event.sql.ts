@@ -18,10 +18,13 @@ export function trimSignIns(userId: string | null): Statement {
   return Prisma.sql`DELETE FROM "Event" WHERE ${theirs} AND ${isSignIn} AND "id" <= (${newestSurplus})`;
 }
 
-/** Turns the rejected sign-in that waited for a second factor into the success that it became. */
-export function concludeSignIn(id: string, sessionId: string): Statement {
-  return Prisma.sql`UPDATE "Event" SET "kind" = 'SIGNED_IN', "actor" = 'USER', "failure" = NULL, "sessionId" = ${sessionId}
-    WHERE "id" = ${id}`;
+/**
+ * Turns the rejected sign-in that waited for a second factor into the success that it became. Inserts it where it was deleted
+ * since: a flood of failures trims the history.
+ */
+export function concludeSignIn(event: Event): Statement {
+  return Prisma.sql`${insertEvent(event)} ON CONFLICT ("id") DO UPDATE SET "kind" = excluded."kind",
+    "actor" = excluded."actor", "failure" = excluded."failure", "sessionId" = excluded."sessionId"`;
 }
 
 /** Records why a sign-in that waited for a second factor was rejected last. */

@@ -4,11 +4,8 @@ import type { Background } from '../../platform/background.js';
 import { normalizeEmail } from '../../platform/email-address.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
-import { enqueueMail } from '../mail/mail.sql.js';
-import type { Proof } from '../sign-in/proof.js';
 import type { SignedIn, SignIn } from '../sign-in/sign-in.service.js';
-import { normalizeUsername, type User } from '../users/user.js';
-import { noteSignIn } from '../users/user.sql.js';
+import { normalizeUsername } from '../users/user.js';
 import { type LoginName, loginRules } from './login-rules.js';
 import { normalizePassword, passwordError } from './password.js';
 import type { PasswordCheck, PasswordStore } from './password.store.js';
@@ -22,16 +19,14 @@ interface Deps {
   background: Background;
 }
 
-/** A name that no account can have: it is looked up like any other, so that it takes the same time. */
-const unusable = { username: '' };
-
 /** Login by password: a way to sign in. */
 export function createLoginService({ passwords, signIn, hashing, background }: Deps) {
   /**
    * Whether the password is right. Every wrong one costs the same work, that of the highest stored cost: for an unknown
-   * account, one without a password, and a password of a form that no account can have.
+   * account, one without a password, and a password of a form that no account can have. A right one whose hash has another
+   * cost than the server's is hashed anew.
    */
-  async function isRight(text: string, { user, hash, highestCost }: PasswordCheck): Promise<boolean> {
+  async function verifyAndRenew(text: string, { user, hash, highestCost }: PasswordCheck): Promise<boolean> {
     const password = normalizePassword(text);
     const stored = passwordError(text) === null ? hash : null;
     const right = await hashing.verify(password, stored, highestCost);
@@ -55,29 +50,20 @@ export function createLoginService({ passwords, signIn, hashing, background }: D
      */
     async login(call: Call, input: unknown): Promise<SignedIn> {
       const { password, ...name } = readInput(loginRules, input, 'input');
-      const check = await passwords.findByName(storedName(name) ?? unusable);
-      const right = await isRight(password, check);
+      const check = await passwords.findByName(storedName(name));
+      const right = await verifyAndRenew(password, check);
       if (!check.user || !right) {
         return signIn.reject({ userId: check.user?.id ?? null, method: 'PASSWORD' }, 'INVALID_CREDENTIALS', call);
       }
-      return signIn.admit(proofOf(check.user), call);
+      return signIn.admit({ user: check.user, method: 'PASSWORD', purpose: { kind: 'SIGN_IN' } }, call);
     },
   };
 }
 
-function storedName({ email, username }: LoginName): { email: string } | { username: string } | null {
-  const name = email != null ? { email: normalizeEmail(email) } : { username: normalizeUsername(username ?? '') };
-  return Object.values(name)[0] === null ? null : (name as { email: string });
-}
-
-function proofOf(user: User): Proof {
-  return {
-    user,
-    method: 'PASSWORD',
-    confirm: (at) => [noteSignIn(user, at)],
-    whenRejected: (code, at) =>
-      code === 'EMAIL_NOT_VERIFIED' ? [enqueueMail({ kind: 'VERIFICATION', email: user.email, now: at })] : [],
-  };
+/** A name that no account can have becomes an empty one: it is looked up like any other, so that it takes the same time. */
+function storedName({ email, username }: LoginName): { email: string } | { username: string } {
+  if (email != null) return { email: normalizeEmail(email) ?? '' };
+  return { username: normalizeUsername(username ?? '') ?? '' };
 }
 
 function nullIfOutage(error: unknown): null {

@@ -4,12 +4,12 @@ import { wrongPassword } from '../../errors.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { readInput } from '../../platform/input.js';
 import { voidTokens, withdrawMails } from '../mail/mail.sql.js';
-import { endSessions, holdSession, liveIds } from '../sessions/session.sql.js';
+import { endSessions, liveIds } from '../sessions/session.sql.js';
 import type { Proof } from '../sign-in/proof.js';
 import type { SignedIn, SignIn } from '../sign-in/sign-in.service.js';
-import { changeCredentials } from '../users/user.sql.js';
 import { type HashedPassword, setPassword } from './password.sql.js';
 import type { PasswordStore } from './password.store.js';
+import { passwordResetMail } from './password-reset.mail.js';
 import { newPasswordRule, presentedPasswordRule } from './password-rule.js';
 
 export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>;
@@ -41,24 +41,23 @@ export function createPasswordChangeService({ passwords, signIn, hashing, settin
 
       const proof = changedPassword(call, { hash, cost: hashing.costOf(hash) });
       const signedIn = await signIn.admit(proof, call);
-      const endedSessionIds = liveIds(signedIn.returned[1], signedIn.issued.session.createdAt);
+      const endedSessionIds = liveIds(signedIn.returned[0], signedIn.issued.session.createdAt);
       return { ...signedIn, endedSessionIds };
     },
   };
 }
 
-/** The second statement of `also` is the one that ends the sessions. */
+/** The first statement of `also` is the one that ends the sessions. */
 function changedPassword({ principal: { user, session } }: SignedInCall, password: HashedPassword): Proof {
   return {
     user,
     method: 'PASSWORD',
-    inPlaceOfSession: 'PASSWORD_CHANGED',
-    confirm: (at) => [changeCredentials(user), holdSession({ userId: user.id, sessionId: session.id }, at)],
+    purpose: { kind: 'REPLACE', session, event: 'PASSWORD_CHANGED' },
     also: (at) => [
-      setPassword(user.id, password),
       endSessions(user.id, at, 'PASSWORD_CHANGED'),
-      voidTokens(user.id, 'RESET'),
-      withdrawMails(user.id, 'RESET'),
+      setPassword(user.id, password),
+      voidTokens(user.id, passwordResetMail.name),
+      withdrawMails(user.id, passwordResetMail.name),
     ],
   };
 }

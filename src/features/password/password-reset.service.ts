@@ -9,6 +9,7 @@ import { userEvent } from '../events/event.js';
 import type { MailTokenStore } from '../mail/mail-token.store.js';
 import type { Outbox } from '../mail/outbox.store.js';
 import { emailRule } from '../users/user.js';
+import { passwordResetMail } from './password-reset.mail.js';
 import type { PasswordResetStore } from './password-reset.store.js';
 import { newPasswordRule } from './password-rule.js';
 
@@ -34,7 +35,7 @@ export function createPasswordResetService({ outbox, mailTokens, store, hashing,
      */
     async request(_call: Call, email: string): Promise<void> {
       const address = readInput(requestRules, { email }).email;
-      await outbox.enqueue({ kind: 'RESET', email: address, now: clock.now() });
+      await outbox.enqueue({ kind: passwordResetMail.name, email: address, now: clock.now() });
     },
 
     /**
@@ -44,7 +45,7 @@ export function createPasswordResetService({ outbox, mailTokens, store, hashing,
     async reset(call: Call, input: unknown): Promise<string[]> {
       const { token, newPassword } = readInput(rules, input, 'input');
       const tokenDigest = sha256(token);
-      const userId = await mailTokens.find(tokenDigest, 'RESET', clock.now());
+      const userId = await mailTokens.find(tokenDigest, passwordResetMail.name, clock.now());
       if (userId === null) throw new AuthError('INVALID_TOKEN');
 
       const hash = await hashing.hash(newPassword);

@@ -5,6 +5,7 @@ import { spendToken, voidTokens, withdrawMails } from '../mail/mail.sql.js';
 import { endSessions, liveIds } from '../sessions/session.sql.js';
 import { recoverCredentials } from '../users/user.sql.js';
 import { type HashedPassword, setPassword } from './password.sql.js';
+import { passwordResetMail } from './password-reset.mail.js';
 
 export type PasswordResetStore = ReturnType<typeof createPasswordResetStore>;
 
@@ -25,12 +26,12 @@ export function createPasswordResetStore(db: Database) {
      */
     async reset({ userId, tokenDigest, password, now, event }: PasswordReset): Promise<string[] | null> {
       const returned = await db.commit({
-        confirm: [recoverCredentials(userId, now), spendToken(userId, tokenDigest, 'RESET', now)],
+        confirm: [recoverCredentials(userId, now), spendToken(userId, tokenDigest, passwordResetMail.name, now)],
         also: [
           endSessions(userId, now, 'PASSWORD_RESET'),
           setPassword(userId, password),
-          voidTokens(userId, 'RESET'),
-          withdrawMails(userId, 'RESET'),
+          voidTokens(userId, passwordResetMail.name),
+          withdrawMails(userId, passwordResetMail.name),
           insertEvent(event),
         ],
       });

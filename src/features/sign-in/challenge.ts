@@ -1,6 +1,6 @@
 import type { AuthenticationMethod } from '../users/user.js';
 
-/** A sign-in that was proved once and waits for a second factor. The challenge itself is kept as a digest only. */
+/** A sign-in that passed its first factor and waits for the second. The challenge itself is kept as a digest only. */
 export interface Challenge {
   id: string;
   /** SHA-256 of the challenge, base64url. */
@@ -17,3 +17,8 @@ export interface Challenge {
 
 export const challengeLifetimeMs = 5 * 60_000;
 export const maxWrongAnswers = 5;
+
+/** When the first factor was proved. */
+export function madeAt({ expiresAt }: Challenge): Date {
+  return new Date(expiresAt.getTime() - challengeLifetimeMs);
+}

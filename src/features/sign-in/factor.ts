@@ -7,8 +7,8 @@ export interface Factor {
   /** Whether this account can answer a challenge with it. */
   isEnrolled(user: User): Promise<boolean>;
   /**
-   * Checks an answer. Null: it is wrong. Otherwise the statements that spend it in the commit, each of which must change a
-   * row, so that of concurrent callers with one answer one gets in.
+   * Checks an answer. Null: the answer is wrong. Otherwise the statements that spend it; each must change a row, so that one
+   * answer works once.
    */
   check(user: User, answer: string, now: Date): Promise<readonly Statement[] | null>;
 }

@@ -2,18 +2,22 @@ import type { Call } from '../../call.js';
 import { AuthError, type ErrorCode, isOutage, sessionEnded } from '../../errors.js';
 import type { Background } from '../../platform/background.js';
 import type { Clock } from '../../platform/clock.js';
-import type { Rows } from '../../platform/database/statement.js';
+import type { Commit, Rows, Statement } from '../../platform/database/statement.js';
 import { randomSecret, sha256 } from '../../platform/digest.js';
+import { enqueueVerification } from '../email/email-verification.mail.js';
 import { type Event, type EventKind, signInRejected, userEvent } from '../events/event.js';
+import { concludeSignIn, insertEvent } from '../events/event.sql.js';
 import type { EventStore } from '../events/event.store.js';
 import type { Session } from '../sessions/session.js';
+import { endSurplus, holdSession, insertSession } from '../sessions/session.sql.js';
 import type { IssuedSession, SessionIssuer } from '../sessions/session-issuer.js';
 import type { AuthenticationMethod, User } from '../users/user.js';
-import { noteSignIn } from '../users/user.sql.js';
+import { changeCredentials, insertUser, lockProvedUser, noteSignIn } from '../users/user.sql.js';
 import type { UserStore } from '../users/user.store.js';
-import { type Challenge, challengeLifetimeMs, maxWrongAnswers } from './challenge.js';
+import { type Challenge, challengeLifetimeMs, madeAt, maxWrongAnswers } from './challenge.js';
+import { spendChallenge } from './challenge.sql.js';
 import type { Factor } from './factor.js';
-import type { Proof } from './proof.js';
+import type { Proof, Purpose } from './proof.js';
 import type { SignInStore } from './sign-in.store.js';
 
 export type SignIn = ReturnType<typeof createSignIn>;
@@ -43,6 +47,14 @@ interface Deps {
   settings: { requireVerifiedEmail: boolean };
 }
 
+/** A session that is about to be started, and what is committed with it. */
+interface Start {
+  user: User;
+  methods: AuthenticationMethod[];
+  event(session: Session): Event;
+  work(session: Session, event: Event): Commit;
+}
+
 /**
  * The gate: the only code that starts a session. Every way to sign in hands a proof to `admit`, which rejects it, answers
  * it with a challenge, or starts the session.
@@ -56,22 +68,35 @@ export function createSignIn(deps: Deps) {
     return settings.requireVerifiedEmail && user.emailVerifiedAt === null ? 'EMAIL_NOT_VERIFIED' : null;
   }
 
-  /** In the background: how many events there are to delete would tell known accounts from unknown ones. */
+  /** In the background: the time that deleting takes would reveal which accounts exist. */
   function trimLater(userId: string | null): void {
     background.run(() => events.trimSignIns(userId));
   }
 
-  async function reject({ userId, method }: Attempt, code: ErrorCode, call: Call, proof?: Proof): Promise<never> {
+  async function reject(
+    { userId, method }: Attempt,
+    code: ErrorCode,
+    call: Call,
+    alsoDone?: (at: Date) => readonly Statement[],
+  ): Promise<never> {
     const at = clock.now();
     const event = signInRejected({ userId, at, failure: code, method }, call);
-    await store.reject(event, proof?.whenRejected?.(code, at)).catch(unlessRecorded(event));
+    await store.reject(event, alsoDone?.(at)).catch(unlessRecorded(event));
     trimLater(userId);
     throw new AuthError(code);
   }
 
+  /** What is done although the gate rejects the proof. */
+  function despiteRejection({ user, purpose, also }: Proof, code: ErrorCode) {
+    return (at: Date): readonly Statement[] => {
+      if (purpose.kind === 'SIGN_UP') return [insertUser(user), ...(also?.(at) ?? [])];
+      return code === 'EMAIL_NOT_VERIFIED' ? [enqueueVerification(user, at)] : [];
+    };
+  }
+
   /**
-   * For an outage of the database: its answer to COMMIT may be all that was lost. A sign-up that was told to repeat would
-   * find its address taken.
+   * For an outage of the database: the commit may have succeeded although its answer was lost. A sign-up that was told to
+   * repeat would find its address taken.
    */
   function unlessRecorded(event: Pick<Event, 'id' | 'sessionId'>) {
     return async (error: unknown): Promise<never[]> => {
@@ -80,40 +105,51 @@ export function createSignIn(deps: Deps) {
     };
   }
 
-  async function start(proof: Proof, call: Call): Promise<SignedIn> {
-    const { user, method } = proof;
+  /** Null: what the commit must confirm no longer holds. */
+  async function start({ user, methods, event, work }: Start, call: Call) {
     // Signed first and committed afterwards: an outage in between leaves nothing, and trying again is safe.
-    const issued = await issuer.start(user.id, [method], call);
-    const { session } = issued;
-    const at = session.createdAt;
-    const event = startEvent(proof.inPlaceOfSession ?? 'SIGNED_IN', method, session, call);
-    const isFirst = proof.isNewAccount === true;
-    const work = { confirm: proof.confirm(at), also: proof.also?.(at) ?? [], isFirst };
-    const returned = await store.start(session, work, event).catch(unlessRecorded(event));
-    if (!returned) return rejectOvertaken(proof, call);
+    const issued = await issuer.start(user.id, methods, call);
+    const recorded = event(issued.session);
+    const returned = await store.commit(work(issued.session, recorded)).catch(unlessRecorded(recorded));
+    if (!returned) return null;
     trimLater(user.id);
-    return { issued, user: proof.inPlaceOfSession ? user : { ...user, lastLoginAt: at }, returned };
+    return { issued, returned };
   }
 
-  function startEvent(kind: EventKind, method: AuthenticationMethod, session: Session, call: Call): Event {
-    const { id: sessionId, userId, createdAt: at } = session;
-    return userEvent({ kind, at, userId, sessionId, method }, call);
+  async function startProved(proof: Proof, call: Call): Promise<SignedIn> {
+    const { user, method, purpose, confirm = [], also } = proof;
+    const isReplaced = purpose.kind === 'REPLACE';
+    const kind = isReplaced ? purpose.event : 'SIGNED_IN';
+    const started = await start(
+      {
+        user,
+        methods: [method],
+        event: (session) => startEvent(kind, method, session, call),
+        work: (session, event) => ({
+          confirm: [...accountStillHolds(proof, session.createdAt), ...confirm],
+          also: [...(also?.(session.createdAt) ?? []), ...insertion(session, purpose), insertEvent(event)],
+        }),
+      },
+      call,
+    );
+    if (!started) return rejectOvertaken(proof, call);
+    const { issued, returned } = started;
+    const lastLoginAt = isReplaced ? user.lastLoginAt : issued.session.createdAt;
+    const ownRows = returned.slice(accountStillHolds(proof, issued.session.createdAt).length + confirm.length);
+    return { issued, user: { ...user, lastLoginAt }, returned: ownRows };
   }
 
-  /** After it was proved, the account was deactivated, a credential changed, or the session under which it was proved ended. */
-  async function rejectOvertaken({ user, method, inPlaceOfSession }: Proof, call: Call): Promise<never> {
-    if (inPlaceOfSession) throw sessionEnded();
+  /** The account was deactivated, a credential changed, a token spent, or the session ended, since the user proved it. */
+  async function rejectOvertaken({ user, method, purpose }: Proof, call: Call): Promise<never> {
+    if (purpose.kind === 'REPLACE') throw sessionEnded();
     const now = await users.find(user.id);
     const code = now?.deactivatedAt ? 'ACCOUNT_DEACTIVATED' : 'INVALID_CREDENTIALS';
     return reject({ userId: now && user.id, method }, code, call);
   }
 
-  function takesSecondFactor({ user, inPlaceOfSession }: Proof): boolean {
-    return user.secondFactorEnabledAt !== null && inPlaceOfSession === undefined;
-  }
-
-  /** Answers a first proof with a challenge, which is shown this once. */
-  async function challenge({ user, method }: Proof, call: Call): Promise<never> {
+  /** Answers a first proof, which is spent by that, with a challenge, which is shown this once. */
+  async function challenge(proof: Proof, call: Call): Promise<never> {
+    const { user, method, confirm = [], also } = proof;
     const at = clock.now();
     const secret = randomSecret();
     const event = signInRejected({ userId: user.id, at, failure: 'SECOND_FACTOR_REQUIRED', method }, call);
@@ -127,7 +163,8 @@ export function createSignIn(deps: Deps) {
       attemptsLeft: maxWrongAnswers,
     };
     const methods = await enrolledMethods(user);
-    await store.challenge(made, event);
+    const work = { confirm: [lockProvedUser(user), ...confirm], also: also?.(at) ?? [] } as const;
+    if (!(await store.challenge(made, event, work))) return rejectOvertaken(proof, call);
     trimLater(user.id);
     const facts = { challenge: secret, challengeExpiresAt: made.expiresAt.toISOString(), methods };
     throw new AuthError('SECOND_FACTOR_REQUIRED', facts);
@@ -138,7 +175,7 @@ export function createSignIn(deps: Deps) {
     return factors.filter((_factor, i) => enrolled[i]).map(({ method }) => method);
   }
 
-  /** The account of a challenge that it was made for, if nothing has voided the challenge since. */
+  /** The account that a challenge was made for, if nothing has voided the challenge since. */
   async function accountOf({ userId, credentialsVersion }: Challenge): Promise<User> {
     const user = await users.find(userId);
     const isValid = user?.credentialsVersion === credentialsVersion && whyNot(user) === null;
@@ -146,48 +183,79 @@ export function createSignIn(deps: Deps) {
     return user;
   }
 
+  async function rejectAnswer(found: Challenge): Promise<never> {
+    await store.rejectAnswer(found);
+    throw new AuthError('INVALID_CODE', { attemptsLeft: found.attemptsLeft });
+  }
+
   return {
     /**
      * Decides about a proof. Rejects, in this order, with `ACCOUNT_DEACTIVATED`, `EMAIL_NOT_VERIFIED`,
      * `SECOND_FACTOR_REQUIRED` (with the challenge for `complete`); and with `INVALID_CREDENTIALS` or
      * `ACCOUNT_DEACTIVATED` where a change of credentials or a deactivation overtook the proof. Otherwise it starts the
-     * session: session and event in one commit, which `proof.confirm` decides.
+     * session: session and event in one commit, which begins with what the proof must still hold for.
      */
     async admit(proof: Proof, call: Call): Promise<SignedIn> {
-      const code = proof.inPlaceOfSession ? null : whyNot(proof.user);
-      if (code) return reject({ userId: proof.user.id, method: proof.method }, code, call, proof);
-      return takesSecondFactor(proof) ? challenge(proof, call) : start(proof, call);
+      const { user, method, purpose } = proof;
+      if (purpose.kind === 'REPLACE') return startProved(proof, call);
+      const code = whyNot(user);
+      if (code) return reject({ userId: user.id, method }, code, call, despiteRejection(proof, code));
+      return user.secondFactorEnabledAt === null ? startProved(proof, call) : challenge(proof, call);
     },
 
     /** Records that an attempt failed, and rejects it: one event, for known and unknown accounts alike. */
     reject: (attempt: Attempt, code: ErrorCode, call: Call): Promise<never> => reject(attempt, code, call),
 
     /**
-     * Finishes a sign-in that was answered with a challenge. Rejects with `INVALID_CHALLENGE` where it is unknown,
-     * finished, expired, void or was tried too often, and with `INVALID_CODE` where the answer is wrong.
+     * Finishes a sign-in that was answered with a challenge. Rejects with `INVALID_CHALLENGE` where it is unknown, used,
+     * expired, void or out of attempts, and with `INVALID_CODE` where the answer is wrong.
      */
     async complete(
       secret: string,
       { method, answer }: { method: AuthenticationMethod; answer: string },
       call: Call,
     ): Promise<SignedIn> {
-      const found = await store.takeAttempt(sha256(secret), clock.now());
       const factor = factors.find((candidate) => candidate.method === method);
-      if (!found || !factor) throw new AuthError('INVALID_CHALLENGE');
+      const found = factor ? await store.takeAttempt(sha256(secret), clock.now()) : null;
+      if (!factor || !found) throw new AuthError('INVALID_CHALLENGE');
       const user = await accountOf(found);
       const spent = await factor.check(user, answer, clock.now());
-      if (!spent) {
-        await store.rejectAnswer(found);
-        throw new AuthError('INVALID_CODE', { attemptsLeft: found.attemptsLeft });
-      }
-      const issued = await issuer.start(user.id, [found.method, method], call);
-      const { session } = issued;
-      const at = session.createdAt;
-      const event = { id: found.id, sessionId: session.id };
-      const done = await store.complete(found, session, [noteSignIn(user, at), ...spent]).catch(unlessRecorded(event));
-      if (!done) throw new AuthError('INVALID_CHALLENGE');
-      trimLater(user.id);
-      return { issued, user: { ...user, lastLoginAt: at }, returned: [] };
+      if (!spent) return rejectAnswer(found);
+      const started = await start(
+        {
+          user,
+          methods: [found.method, method],
+          event: (session) => ({
+            ...startEvent('SIGNED_IN', found.method, session, call),
+            id: found.id,
+            at: madeAt(found),
+          }),
+          work: (session, event) => ({
+            confirm: [noteSignIn(user, session.createdAt), ...spent, spendChallenge(found)],
+            also: [insertSession(session), endSurplus(session), concludeSignIn(event)],
+          }),
+        },
+        call,
+      );
+      if (!started) throw new AuthError('INVALID_CHALLENGE');
+      return { ...started, user: { ...user, lastLoginAt: started.issued.session.createdAt } };
     },
   };
+}
+
+function startEvent(kind: EventKind, method: AuthenticationMethod, session: Session, call: Call): Event {
+  const { id: sessionId, userId, createdAt: at } = session;
+  return userEvent({ kind, at, userId, sessionId, method }, call);
+}
+
+/** Each begins with a write of the account's row, and so takes its lock. */
+function accountStillHolds({ user, purpose }: Proof, at: Date): readonly [Statement, ...Statement[]] {
+  if (purpose.kind === 'SIGN_UP') return [insertUser({ ...user, lastLoginAt: at })];
+  if (purpose.kind === 'SIGN_IN') return [noteSignIn(user, at)];
+  return [changeCredentials(user), holdSession({ userId: user.id, sessionId: purpose.session.id }, at)];
+}
+
+/** A new account has no other sessions. */
+function insertion(session: Session, { kind }: Purpose): Statement[] {
+  return kind === 'SIGN_UP' ? [insertSession(session)] : [insertSession(session), endSurplus(session)];
 }

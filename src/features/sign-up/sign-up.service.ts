@@ -1,18 +1,16 @@
 import type { Call } from '../../call.js';
 import { AuthError } from '../../errors.js';
 import type { Clock } from '../../platform/clock.js';
-import type { Statement } from '../../platform/database/statement.js';
 import type { Hashing } from '../../platform/hashing/hashing.js';
 import { newId } from '../../platform/ids.js';
 import { readInput } from '../../platform/input.js';
+import { enqueueVerification } from '../email/email-verification.mail.js';
 import { userEvent } from '../events/event.js';
 import { insertEvent } from '../events/event.sql.js';
-import { enqueueMail } from '../mail/mail.sql.js';
 import { type HashedPassword, insertPassword } from '../password/password.sql.js';
 import type { Proof } from '../sign-in/proof.js';
 import type { SignedIn, SignIn } from '../sign-in/sign-in.service.js';
 import type { User } from '../users/user.js';
-import { insertUser } from '../users/user.sql.js';
 import { takenBy, type UserStore } from '../users/user.store.js';
 import { type NewProfile, signUpRules } from './sign-up-rules.js';
 
@@ -67,17 +65,14 @@ export function createSignUpService({ users, signIn, hashing, clock, settings }:
 
 /** The account is created by the commit of its first session; where the gate rejects it, without one. */
 function newAccount(user: User, password: HashedPassword, call: Call): Proof {
-  const rest = (at: Date): readonly Statement[] => [
-    insertPassword(user.id, password),
-    enqueueMail({ kind: 'VERIFICATION', email: user.email, now: at }),
-    insertEvent(userEvent({ kind: 'SIGNED_UP', at, userId: user.id }, call)),
-  ];
   return {
     user,
     method: 'PASSWORD',
-    isNewAccount: true,
-    confirm: (at) => [insertUser({ ...user, lastLoginAt: at })],
-    also: rest,
-    whenRejected: (_code, at) => [insertUser(user), ...rest(at)],
+    purpose: { kind: 'SIGN_UP' },
+    also: (at) => [
+      insertPassword(user.id, password),
+      enqueueVerification(user, at),
+      insertEvent(userEvent({ kind: 'SIGNED_UP', at, userId: user.id }, call)),
+    ],
   };
 }

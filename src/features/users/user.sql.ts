@@ -5,7 +5,7 @@ import type { User } from './user.js';
 
 // A commit about an account begins with one of these that writes the account's row: it takes the row's lock, so that
 // sign-ins, changes of credentials, deactivations and endings of one account come one after the other. None of them writes
-// the id: to lock a key is to block all that refers to it.
+// the id: locking the key would block every row that refers to it.
 
 /** Inserts the account. */
 export function insertUser(user: User): Statement {
@@ -16,6 +16,12 @@ export function insertUser(user: User): Statement {
 export function lockActiveUser(id: string): Statement {
   return Prisma.sql`UPDATE "User" SET "credentialsVersion" = "credentialsVersion"
     WHERE "id" = ${id} AND "deactivatedAt" IS NULL`;
+}
+
+/** Takes the lock of an active account whose credentials are still those that were proved. */
+export function lockProvedUser({ id, credentialsVersion }: User): Statement {
+  return Prisma.sql`UPDATE "User" SET "credentialsVersion" = "credentialsVersion"
+    WHERE "id" = ${id} AND "credentialsVersion" = ${credentialsVersion} AND "deactivatedAt" IS NULL`;
 }
 
 /** Notes a sign-in to an active account whose credentials are still those that were proved. */

@@ -40,9 +40,9 @@ export function createUserStore(db: Database) {
 
 /** Which field of an account a rejected write would have repeated; null for any other error. */
 export function takenBy(error: unknown): Taken | null {
-  const fields = violatedUnique(error);
-  if (!fields) return null;
-  return fields.includes('email') ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN';
+  const fields = violatedUnique(error) ?? [];
+  if (fields.includes('email')) return 'EMAIL_TAKEN';
+  return fields.includes('username') ? 'USERNAME_TAKEN' : null;
 }
 
 /** Takes the lock of an active account's row for the rest of the transaction. False: there is no such active account. */
