@@ -13,7 +13,7 @@ const signInAgain = 'This session has ended. Sign in again.';
 export const errorTable = {
   BAD_USER_INPUT: {
     description: 'The input breaks a rule; extensions.fields lists each as { path, message }.',
-    message: 'The input breaks a rule.',
+    message: 'The input is invalid.',
   },
   EMAIL_TAKEN: {
     description: 'Another account has this email address.',
@@ -24,15 +24,15 @@ export const errorTable = {
     message: 'Another account has this username.',
   },
   INVALID_CREDENTIALS: {
-    description: 'Unknown account or wrong password: deliberately one answer, in one time.',
+    description: 'Unknown account or wrong password. Both are answered alike, after the same time.',
     message: 'There is no such account, or the password is wrong.',
   },
   ACCOUNT_DEACTIVATED: {
-    description: 'The password was right, but the account is deactivated.',
+    description: 'The credentials were accepted, but the account is deactivated.',
     message: 'This account is deactivated.',
   },
   EMAIL_NOT_VERIFIED: {
-    description: 'The password was right, but this server lets only verified email addresses sign in.',
+    description: 'The credentials were accepted, but this server lets only verified email addresses sign in.',
     message: 'Confirm your email address first: open the link that was mailed to you.',
   },
   UNAUTHENTICATED: {
@@ -62,16 +62,16 @@ export const errorTable = {
   },
   SECOND_FACTOR_REQUIRED: {
     description:
-      'The first proof was right; extensions.challenge (until extensions.challengeExpiresAt) and one of extensions.methods finish the sign-in.',
+      'The first factor was accepted. Complete the sign-in with extensions.challenge (valid until extensions.challengeExpiresAt) and one of extensions.methods.',
     message: 'A second factor is needed to sign in.',
   },
   INVALID_CODE: {
-    description: 'The code is wrong, or was used before; extensions.attemptsLeft says how many more may follow.',
+    description: 'The code is wrong, or was used before; extensions.attemptsLeft says how many attempts are left.',
     message: 'This code is wrong, or was used before.',
   },
   INVALID_CHALLENGE: {
-    description: 'The sign-in that was begun is unknown, finished, expired or was tried too often: begin again.',
-    message: 'This sign-in cannot be finished any more. Begin again.',
+    description: 'The challenge is unknown, used, expired or out of attempts. Start the sign-in again.',
+    message: 'This sign-in can no longer be completed. Start again.',
   },
   FORBIDDEN: {
     description: 'The caller may not do this.',
@@ -83,7 +83,7 @@ export const errorTable = {
   },
   SERVICE_UNAVAILABLE: {
     description:
-      'Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost while the change was being stored, it may have been stored: then a repeated call answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
+      'Temporarily unavailable: the database cannot be reached, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. If the connection was lost while a change was being stored, the change may have been stored: repeating the call then answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED.',
     message: 'The service is busy. Try again in a moment.',
   },
   INTERNAL_SERVER_ERROR: {
@@ -113,14 +113,14 @@ export function errorMessage(code: ErrorCode, reason?: ErrorReason): string {
 }
 
 /** One broken input rule. `path` is the argument's, for example `input.email`. */
-export interface FieldFault {
+export interface FieldError {
   path: string;
   message: string;
 }
 
 /** What an error has beside its code. It becomes `extensions`, so nothing in it may be secret. */
 export interface ErrorFacts {
-  fields?: FieldFault[];
+  fields?: FieldError[];
   reason?: ErrorReason;
   retryAfterSeconds?: number;
   challenge?: string;
@@ -147,7 +147,7 @@ export class AuthError extends Error {
 }
 
 /** The input breaks these rules. */
-export function badInput(fields: FieldFault[]): AuthError {
+export function badInput(fields: FieldError[]): AuthError {
   return new AuthError('BAD_USER_INPUT', { fields }, fields.map((f) => `${f.path}: ${f.message}`).join(' '));
 }
 

@@ -59,8 +59,7 @@ export async function openLatchkey(config: Config, parts: LatchkeyParts) {
   try {
     return await openOn(p, parts);
   } catch (error) {
-    await p.close();
-    throw error;
+    return p.closeAfter(error);
   }
 }
 
@@ -111,7 +110,6 @@ export async function openAdministration(config: Config, parts: PlatformParts) {
   try {
     return { ...(await administrationFeature(p)), close: () => p.close() };
   } catch (error) {
-    await p.close();
-    throw error;
+    return p.closeAfter(error);
   }
 }

@@ -56,8 +56,7 @@ export async function openPlatform(config: Config, parts: PlatformParts): Promis
     closing.onClose(() => background.settled());
     return { ...closing, config, log, clock, db, vault, background, dataDir };
   } catch (error) {
-    await closing.close();
-    throw error;
+    return closing.closeAfter(error);
   }
 }
 
@@ -75,7 +74,7 @@ function databaseOptions({ databaseUrl, databasePoolSize }: Config, log: Log) {
     url: databaseUrl,
     poolSize: databasePoolSize,
     log: log.isLevelEnabled('debug') ? (sql: string, ms: number) => log.debug({ sql, ms }, 'sql') : undefined,
-    onFault: (error: Error) => log.warn({ err: error }, 'database connection lost'),
+    onError: (error: Error) => log.warn({ err: error }, 'database connection lost'),
     onWaiting: (message: string) => log.warn(message),
   };
 }

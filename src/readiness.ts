@@ -1,6 +1,6 @@
 import { isOutage } from './errors.js';
 import type { Readiness } from './http/health.route.js';
-import { clockFault } from './platform/clock.js';
+import { clockError } from './platform/clock.js';
 import type { Database } from './platform/database/database.js';
 import { timeLimits } from './platform/time-limits.js';
 import { within } from './platform/timeout.js';
@@ -13,7 +13,7 @@ export function createReadiness(db: Database): { check: Readiness; stop(): void 
     if (stopping) return 'stopping';
     try {
       const skew = await within(timeLimits.readinessMs, db.clockSkewMs());
-      return skew === null ? 'The database is out of reach.' : clockFault(skew);
+      return skew === null ? 'The database is out of reach.' : clockError(skew);
     } catch (error) {
       if (isOutage(error)) return error.message;
       throw error;

@@ -37,8 +37,7 @@ export async function startServer(config: Config, parts: LatchkeyParts): Promise
     url,
     async close() {
       drain();
-      await closeServer(http, timeLimits.drainMs);
-      await close();
+      await closeServer(http, timeLimits.drainMs).finally(close);
     },
   };
 }

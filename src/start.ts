@@ -32,8 +32,8 @@ export async function start(onStarted: (stoppable: Stoppable) => void): Promise<
       onForced: (reason, error) => log.error({ reason, err: error }, 'stopped before everything was closed'),
     });
     log.info({ url: server.url }, describe(config, server.url));
-    if (config.production && !config.smtpUrl) log.warn('without SMTP_URL no mail is sent: each stays in a file here');
-    log.warn('rate limits and metrics are not part of this version yet: keep a proxy that limits rates in front of it');
+    if (config.production && !config.smtpUrl) log.warn('SMTP_URL is not set: mail is written to files and not sent');
+    log.warn('this version has no rate limits and no metrics: run it behind a proxy that limits request rates');
   } catch (error) {
     giveUp(log, error, config);
   }

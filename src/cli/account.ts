@@ -33,15 +33,31 @@ async function list({ accounts }: Administration): Promise<void> {
 
 async function show({ accounts }: Administration, email: string): Promise<void> {
   const { user, liveSessions } = await accounts.show(email);
-  const { credentialsVersion: _version, secondFactorEnabledAt: _since, ...shown } = user;
-  for (const [name, value] of Object.entries({ ...shown, state: stateOf(user), liveSessions })) {
-    print(`${name}: ${value instanceof Date ? value.toISOString() : (value ?? '-')}`);
-  }
+  for (const name of shownFields) print(`${name}: ${shown(user[name])}`);
+  print(`state: ${stateOf(user)}`);
+  print(`liveSessions: ${liveSessions}`);
+}
+
+/** Named one by one, so that a new column is not printed unawares. */
+const shownFields = [
+  'id',
+  'email',
+  'emailVerifiedAt',
+  'username',
+  'firstName',
+  'lastName',
+  'createdAt',
+  'lastLoginAt',
+  'deactivatedAt',
+] as const;
+
+function shown(value: string | Date | null): string {
+  return value instanceof Date ? value.toISOString() : (value ?? '-');
 }
 
 async function deactivate({ accounts }: Administration, email: string): Promise<void> {
   const { user, alreadyDeactivated, ended } = await accounts.deactivate(email);
-  if (alreadyDeactivated) return print(`${user.email} is deactivated already; sessions ended: ${ended}.`);
+  if (alreadyDeactivated) return print(`${user.email} was already deactivated; sessions ended: ${ended}.`);
   print(`Deactivated ${user.email}; sessions ended: ${ended}.`);
 }
 

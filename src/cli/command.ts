@@ -1,7 +1,7 @@
 import { ConfigError, parseConfig } from '../config.js';
 import { readEnvironment } from '../environment.js';
 import { openAdministration } from '../latchkey.js';
-import { clockFault } from '../platform/clock.js';
+import { clockError } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
 import { createLog } from '../platform/logging.js';
 import { oneLine } from '../platform/one-line.js';
@@ -57,7 +57,7 @@ function written(): Promise<void> {
 
 /** By a clock that is minutes ahead, a key that is to sign at once would sign on no node yet. */
 async function rejectWrongClock(db: Database): Promise<void> {
-  const error = clockFault(await db.clockSkewMs());
+  const error = clockError(await db.clockSkewMs());
   if (error) throw new Refused(`Nothing was done: ${error}.`);
 }
 

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { AuthError, badInput, errorMessage, type FieldFault } from '../errors.js';
+import { AuthError, badInput, errorMessage, type FieldError } from '../errors.js';
 import { inputError, isInputError } from './input-error.js';
 import { namesInSchema } from './names.js';
 import { createSafeMessage } from './safe-message.js';
@@ -57,7 +57,7 @@ export function joinInputErrors(errors: readonly GraphQLFormattedError[]): reado
   const isOfVariable = ({ path, extensions }: GraphQLFormattedError) => !path && extensions?.code === 'BAD_USER_INPUT';
   if (errors.length < 2 || !errors.every(isOfVariable)) return errors;
   const locations = errors.flatMap((error) => error.locations ?? []);
-  const { code, facts, message } = badInput(errors.flatMap(({ extensions }) => extensions?.fields as FieldFault[]));
+  const { code, facts, message } = badInput(errors.flatMap(({ extensions }) => extensions?.fields as FieldError[]));
   return [{ message, locations, extensions: { code, ...facts } }];
 }
 

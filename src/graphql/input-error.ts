@@ -8,7 +8,7 @@ import {
   type VariableDefinitionNode,
   visit,
 } from 'graphql';
-import type { FieldFault } from '../errors.js';
+import type { FieldError } from '../errors.js';
 import type { SafeMessage } from './safe-message.js';
 
 const values: ReadonlySet<string> = new Set([
@@ -38,7 +38,7 @@ export function isInputError(error: unknown): error is GraphQLError {
 }
 
 /** What is wrong with it, by the path of the argument: `input.email`. */
-export function inputError(error: GraphQLError, schemaNames: ReadonlySet<string>, safe: SafeMessage): FieldFault {
+export function inputError(error: GraphQLError, schemaNames: ReadonlySet<string>, safe: SafeMessage): FieldError {
   if (error.message.startsWith(tooMany)) return { path: 'variables', message: 'There are more errors than these.' };
   const node = error.nodes?.[0];
   if (node?.kind === Kind.VARIABLE_DEFINITION) return variableError(error, node, schemaNames, safe);
@@ -53,7 +53,7 @@ function variableError(
   definition: VariableDefinitionNode,
   schemaNames: ReadonlySet<string>,
   safe: SafeMessage,
-): FieldFault {
+): FieldError {
   const argument = argumentPath(definition) ?? definition.variable.name.value;
   const reason = error.originalError?.message ?? error.message;
   const prefix = error.message.slice(0, -`; ${reason}`.length);

@@ -20,8 +20,8 @@ export async function createSchema(resolvers: readonly object[]): Promise<GraphQ
     // It would run introspection at each start; that the schema is the contract's is a test.
     skipCheck: true,
   });
-  describe(schema.getQueryType(), 'What can be asked; it changes nothing.');
-  describe(schema.getMutationType(), 'What can be done.');
+  describe(schema.getQueryType(), 'Read operations.');
+  describe(schema.getMutationType(), 'Operations that change something.');
   return schema;
 }
 

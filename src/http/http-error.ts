@@ -10,7 +10,7 @@ export const maxUrlBytes = 8_000;
 const messages: Record<number, string> = {
   400: 'The request is malformed.',
   404: 'There is nothing at this address.',
-  405: 'This address takes GET and POST only.',
+  405: 'Only GET and POST are allowed here.',
   406: 'This address answers application/json or application/graphql-response+json.',
   408: 'The request took too long to arrive.',
   413: 'The body is larger than 100 kB.',

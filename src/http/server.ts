@@ -150,6 +150,5 @@ export async function closeServer(app: FastifyInstance, ms: number): Promise<voi
   const late = setTimeout(() => app.server.closeAllConnections(), ms);
   // Fastify closes its own listener; another one has closed when the last of its connections has.
   const closed = app.furtherListeners.map((listener) => once(listener, 'close'));
-  await Promise.all([app.close(), ...closed]);
-  clearTimeout(late);
+  await Promise.all([app.close(), ...closed]).finally(() => clearTimeout(late));
 }

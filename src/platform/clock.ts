@@ -12,7 +12,7 @@ const maxSkewMs = 2_000;
 export const clocksDifferByMs = 2 * maxSkewMs;
 
 /** What is wrong with this machine's clock, which is so many ms ahead of the database's; null where nothing is. */
-export function clockFault(skewMs: number): string | null {
+export function clockError(skewMs: number): string | null {
   if (Math.abs(skewMs) <= maxSkewMs) return null;
   return `this machine's clock is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'ahead of' : 'behind'} the database's`;
 }

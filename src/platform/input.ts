@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { badInput, type FieldFault } from '../errors.js';
+import { badInput, type FieldError } from '../errors.js';
 
 /**
  * The input as the rules read it (trimmed, lower-cased …), or `BAD_USER_INPUT` with every fault at once. Rules speak
@@ -8,10 +8,10 @@ import { badInput, type FieldFault } from '../errors.js';
 export function readInput<T>(rules: z.ZodType<T>, input: unknown, argument?: string): T {
   const outcome = rules.safeParse(input);
   if (outcome.success) return outcome.data;
-  throw badInput(outcome.error.issues.map((issue) => toFault(issue, argument)));
+  throw badInput(outcome.error.issues.map((issue) => toFieldError(issue, argument)));
 }
 
-function toFault(issue: z.core.$ZodIssue, argument: string | undefined): FieldFault {
+function toFieldError(issue: z.core.$ZodIssue, argument: string | undefined): FieldError {
   const path = argument === undefined ? issue.path : [argument, ...issue.path];
   return { path: path.map(String).join('.'), message: issue.message };
 }

@@ -40,10 +40,10 @@ export function createWorker({ name, everyMs, jitterMs = 0, run, log }: WorkerOp
   async function runOnce(): Promise<void> {
     try {
       await run(stopping.signal);
-      if (failing) log.info({ worker: name }, 'Background worker works again');
+      if (failing) log.info({ worker: name }, 'background worker recovered');
       failing = false;
     } catch (error) {
-      if (!failing) log.error({ worker: name, err: error }, 'Background worker failed; it tries again');
+      if (!failing) log.error({ worker: name, err: error }, 'background worker failed; it tries again');
       failing = true;
     }
   }

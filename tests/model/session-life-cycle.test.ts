@@ -25,7 +25,7 @@ describe.each(engines)('sessions on %s', (engine) => {
     const clock = createStandingClock();
     const first = await startLatchkey(engine, settings, { clock });
     const second = await startLatchkey({ databaseUrl: first.databaseUrl }, settings, { clock });
-    const db = await openDatabase({ url: first.databaseUrl, poolSize: 1, onFault: () => {} });
+    const db = await openDatabase({ url: first.databaseUrl, poolSize: 1, onError: () => {} });
     afterwards(() => db.close());
     world = { nodes: [first, second], clock, db };
   });

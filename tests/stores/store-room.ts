@@ -17,7 +17,7 @@ export type StoreRoom = Awaited<ReturnType<typeof openStoreRoom>>;
 
 /** A migrated database of the caller's own, and rows to put into it. */
 export async function openStoreRoom(engine: Engine) {
-  const db = await openDatabase({ url: await migratedDatabaseUrl(engine), poolSize: 5, onFault: () => {} });
+  const db = await openDatabase({ url: await migratedDatabaseUrl(engine), poolSize: 5, onError: () => {} });
   afterwards(() => db.close());
   return {
     db,

@@ -52,7 +52,7 @@ async function makeTemplates(dir: string, postgresUrl: string, name: string) {
 }
 
 async function migrateOnce(url: string): Promise<void> {
-  const database = await openDatabase({ url, poolSize: 1, onFault: () => {} });
+  const database = await openDatabase({ url, poolSize: 1, onError: () => {} });
   await database.close();
 }
 

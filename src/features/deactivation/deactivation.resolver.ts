@@ -14,7 +14,7 @@ export class DeactivationResolver {
 
   @Mutation(() => LogoutPayload, {
     description:
-      "Closes the caller's account to sign-in and ends every session; the data stays. Only an operator can reactivate the account.",
+      "Deactivates the caller's account: every session ends, and it cannot be signed in to. Its data is kept. Only an operator can reactivate it.",
   })
   async deactivateAccount(
     @Arg('password', () => String, { description: 'Proves that the caller is the owner of the account.' })

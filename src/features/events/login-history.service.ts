@@ -13,7 +13,7 @@ export interface LoginHistoryPage {
   hasNextPage: boolean;
 }
 
-const firstRule = z.number().int().min(1, 'Ask for at least 1.').max(100, 'Ask for at most 100.');
+const firstRule = z.number().int().min(1, 'Must be at least 1.').max(100, 'Must be at most 100.');
 
 /** A cursor must be one that was issued to this user; it is read as the id of its event. */
 function pageRules(userId: string) {

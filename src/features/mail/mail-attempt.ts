@@ -90,7 +90,7 @@ async function conclude(deps: AttemptDeps, attempt: Attempt, error: unknown): Pr
   server.answered();
   if (error !== null) return retryOrGiveUp(deps, attempt, error);
   await outbox.settle(mail.id, claimId);
-  log.info({ mailId: mail.id, kind: mail.kind }, 'Mail sent');
+  log.info({ mailId: mail.id, kind: mail.kind }, 'mail sent');
 }
 
 /** The server does not take this mail: it is tried later, or given up where it was rejected or put off too often. */
@@ -106,7 +106,7 @@ async function retryOrGiveUp(deps: AttemptDeps, { mail, claimId }: Attempt, erro
     return outbox.retryLater(id, claimId, later(clock, rejectionWaitMs(rejections)), rejections);
   }
   const reason = error instanceof MailRejected || error instanceof MailDeferred ? error.reason : nameOf(error);
-  log.warn({ mailId: id, kind, reason }, 'A mail was given up: it was rejected too often');
+  log.warn({ mailId: id, kind, reason }, 'mail given up after repeated rejections');
   return outbox.settle(id, claimId);
 }
 

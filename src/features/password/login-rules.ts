@@ -4,7 +4,7 @@ import { maxUsernameLength } from '../users/user.js';
 import { maxPasswordLength } from './password.js';
 
 const atMost = (max: number) =>
-  z.string().refine((text) => [...text].length <= max, { message: `This has at most ${max} characters.` });
+  z.string().refine((text) => [...text].length <= max, { message: `This must have at most ${max} characters.` });
 
 /**
  * What `login` takes. It rejects by form only what is over-long or names no single account: everything else that cannot

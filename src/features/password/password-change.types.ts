@@ -8,7 +8,7 @@ export class ChangePasswordInput {
 
   @Field(() => String, {
     description:
-      'As long as this server demands (8 characters by default), at most 256 characters, and not a common password.',
+      "At least the server's minimum length (8 characters by default), at most 256 characters, and not a common password.",
   })
   newPassword!: string;
 

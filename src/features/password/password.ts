@@ -18,10 +18,10 @@ export function normalizePassword(password: string): string {
 /** Why no account can have this password, in words for people, or null. The words repeat nothing of it. */
 export function passwordError(password: string): string | null {
   if (password.length > mostUnits || lengthOf(password) > maxPasswordLength)
-    return `A password has at most ${maxPasswordLength} characters.`;
+    return `A password must have at most ${maxPasswordLength} characters.`;
   if (password.includes('\0')) return 'A password cannot contain the character NUL.';
   // A surrogate is half of a character, and UTF-8, which is what gets hashed, cannot tell one from another.
-  if (/\p{Surrogate}/u.test(password)) return 'A password consists of whole Unicode characters.';
+  if (/\p{Surrogate}/u.test(password)) return 'A password must not contain incomplete Unicode characters.';
   return null;
 }
 
@@ -33,7 +33,7 @@ export function newPasswordError(password: string, minLength: number): string | 
   const error = passwordError(password);
   if (error !== null) return error;
   const normalized = normalizePassword(password);
-  if (lengthOf(normalized) < minLength) return `A new password has at least ${minLength} characters.`;
+  if (lengthOf(normalized) < minLength) return `A new password must have at least ${minLength} characters.`;
   return isCommonPassword(normalized) ? 'This password is one of the most common ones; choose another.' : null;
 }
 

@@ -88,7 +88,7 @@ export function createRefreshService({ store, issuer, tokens, clock, noteUse, lo
         const refreshed = await tryRefresh(claims);
         if (refreshed) return refreshed;
       }
-      throw unavailable('The session is being refreshed too often at once.', 1);
+      throw unavailable('There are too many concurrent refreshes of this session.', 1);
     },
   };
 }

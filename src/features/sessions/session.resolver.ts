@@ -17,7 +17,7 @@ export class SessionResolver {
 
   @Query(() => [SessionType], {
     description:
-      "The caller's sessions that are neither logged out, revoked nor expired, most recently used first. There are 100 at most: starting one more ends the least recently used.",
+      "The caller's sessions that are neither logged out, revoked nor expired, most recently used first. At most 100: starting another ends the least recently used one.",
   })
   async activeSessions(@SignedIn() call: SignedInCall): Promise<SessionType[]> {
     const sessions = await this.sessions.list(call);
@@ -43,7 +43,7 @@ export class SessionResolver {
     description: `Ends one session at once, on every node. Without arguments: the session of the presented access token, or,
 without one, of the refresh cookie. With sessionId: that one of the caller's sessions. With token: the session of
 that access or refresh token, which itself proves the right to end it, expired or not, so no Authorization header
-is needed. Repeating it with sessionId or token is no error: what is not a live session of the caller's ends nothing.`,
+is needed. With sessionId or token, repeating the call is not an error: where that is not a live session of the caller, nothing ends.`,
   })
   async logout(
     @Arg('sessionId', () => ID, { nullable: true, description: "One of the caller's sessions." })

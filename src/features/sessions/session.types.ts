@@ -24,7 +24,7 @@ registerEnumType(TokenDelivery, {
 
 @ObjectType('Session', { description: 'A signed-in device: what a login starts and a logout ends.' })
 export class SessionType {
-  @Field(() => ID, { description: 'Also in its access tokens, as sid.' })
+  @Field(() => ID, { description: 'Also the sid claim of its access tokens.' })
   id!: string;
 
   @Field(() => Boolean, {

@@ -47,7 +47,7 @@ export const emailRule = z.string().transform((text, context) => {
   if (email !== null) return email;
   context.addIssue({
     code: 'custom',
-    message: 'This is not an email address that can be used, like name@example.com.',
+    message: 'Enter a valid email address, such as name@example.com.',
   });
   return z.NEVER;
 });
@@ -70,7 +70,7 @@ const invisible =
 export const nameRule = z
   .string()
   .trim()
-  .refine((name) => name.length > 0, { message: 'A name has at least one character; null is none.' })
+  .refine((name) => name.length > 0, { message: 'A name must have at least one character; use null for no name.' })
   .refine((name) => [...name].length <= 100, { message: 'A name has at most 100 characters.' })
   .refine((name) => !/[\p{Cc}\p{Cs}]/u.test(name), { message: 'A name has no control characters.' })
   .refine((name) => name.length === 0 || name.replace(invisible, '').length > 0, {

@@ -10,7 +10,7 @@ interface Options {
   url: string;
   poolSize: number;
   log?: QueryLog | undefined;
-  onFault: (error: Error) => void;
+  onError: (error: Error) => void;
   /** Called once when the start has to wait. */
   onWaiting?: ((message: string) => void) | undefined;
   waitMs?: number | undefined;
@@ -24,8 +24,8 @@ interface Options {
 export async function createPostgresql(options: Options, migrations: string): Promise<Database> {
   const url = readPostgresqlUrl(options.url);
   const schema = await whenReachable(() => migratePostgresql(url, migrations, options.existing), url, options);
-  const { poolSize, log, onFault } = options;
-  return openPostgresql({ connectionString: url.connectionString, schema, poolSize, log, onFault });
+  const { poolSize, log, onError } = options;
+  return openPostgresql({ connectionString: url.connectionString, schema, poolSize, log, onError });
 }
 
 /** Migrating connects, and is all or nothing, so that it can be repeated. */

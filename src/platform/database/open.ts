@@ -10,7 +10,7 @@ export interface DatabaseOptions {
   /** Where statements go while debugging; left out, they are not even measured. */
   log?: QueryLog | undefined;
   /** A connection was lost while nothing waited for it. Nothing need be done. */
-  onFault: (error: Error) => void;
+  onError: (error: Error) => void;
   /** Called once when the start has to wait for PostgreSQL. */
   onWaiting?: ((message: string) => void) | undefined;
   /** True: the database must be there and migrated; it is rejected otherwise, and nothing is created or changed. */

@@ -21,7 +21,7 @@ export interface PostgresqlOptions {
   poolSize: number;
   log?: QueryLog | undefined;
   /** A connection was lost while nothing waited for it. */
-  onFault: (error: Error) => void;
+  onError: (error: Error) => void;
 }
 
 /** What may be logged of a driver's error: the error itself carries the connection and its settings. */
@@ -29,7 +29,7 @@ function lostConnection(error: Error): Error {
   return new Error(`A PostgreSQL connection was lost: ${error.message}`);
 }
 
-function createPool({ connectionString, schema, poolSize, onFault }: PostgresqlOptions): pg.Pool {
+function createPool({ connectionString, schema, poolSize, onError }: PostgresqlOptions): pg.Pool {
   const pool = new pg.Pool({
     ...connectionSettings(connectionString),
     max: poolSize,
@@ -37,7 +37,7 @@ function createPool({ connectionString, schema, poolSize, onFault }: PostgresqlO
     idleTimeoutMillis: 30_000,
     onConnect: async (client) => {
       // The pool listens to idle connections only, and a borrower a moment later: an error in between would end the process.
-      client.on('error', (error) => onFault(lostConnection(error)));
+      client.on('error', (error) => onError(lostConnection(error)));
       guardTransactions(client);
       await configureSession(client, schema);
     },

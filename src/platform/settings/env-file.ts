@@ -51,7 +51,7 @@ function readLine(line: string): Line {
   const text = line.trim();
   if (text === '' || text.startsWith('#')) return null;
   const [, name, value = ''] = /^(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*)$/.exec(text) ?? [];
-  if (name === undefined) return { error: 'is no setting; takes NAME=value, or # before a comment' };
+  if (name === undefined) return { error: 'is not a setting; takes NAME=value, or # before a comment' };
   const read = /^["'`]/.test(value) ? readQuoted(value) : readBare(value);
   return 'error' in read ? { error: `${name} ${read.error}` } : { name, ...read };
 }

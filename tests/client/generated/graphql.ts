@@ -10,17 +10,17 @@ export type ChangePasswordInput = {
   currentPassword: string;
   /** How the refresh token of the new session reaches the client. */
   delivery?: TokenDelivery;
-  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
+  /** At least the server's minimum length (8 characters by default), at most 256 characters, and not a common password. */
   newPassword: string;
 };
 
 /** What errors[].extensions.code can be. Clients branch on it; messages are for people and may change. */
 export type ErrorCode =
-  /** The password was right, but the account is deactivated. */
+  /** The credentials were accepted, but the account is deactivated. */
   | 'ACCOUNT_DEACTIVATED'
   /** The input breaks a rule; extensions.fields lists each as { path, message }. */
   | 'BAD_USER_INPUT'
-  /** The password was right, but this server lets only verified email addresses sign in. */
+  /** The credentials were accepted, but this server lets only verified email addresses sign in. */
   | 'EMAIL_NOT_VERIFIED'
   /** Another account has this email address. */
   | 'EMAIL_TAKEN'
@@ -28,11 +28,11 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** An error of the server; extensions.requestId is also in its log. */
   | 'INTERNAL_SERVER_ERROR'
-  /** The sign-in that was begun is unknown, finished, expired or was tried too often: begin again. */
+  /** The challenge is unknown, used, expired or out of attempts. Start the sign-in again. */
   | 'INVALID_CHALLENGE'
-  /** The code is wrong, or was used before; extensions.attemptsLeft says how many more may follow. */
+  /** The code is wrong, or was used before; extensions.attemptsLeft says how many attempts are left. */
   | 'INVALID_CODE'
-  /** Unknown account or wrong password: deliberately one answer, in one time. */
+  /** Unknown account or wrong password. Both are answered alike, after the same time. */
   | 'INVALID_CREDENTIALS'
   /** The refresh token cannot be used; extensions.reason says why: MISSING, INVALID, EXPIRED, REUSED, SESSION_ENDED. */
   | 'INVALID_REFRESH_TOKEN'
@@ -40,9 +40,9 @@ export type ErrorCode =
   | 'INVALID_TOKEN'
   /** Too many attempts; extensions.retryAfterSeconds says when to try again. */
   | 'RATE_LIMITED'
-  /** The first proof was right; extensions.challenge (until extensions.challengeExpiresAt) and one of extensions.methods finish the sign-in. */
+  /** The first factor was accepted. Complete the sign-in with extensions.challenge (valid until extensions.challengeExpiresAt) and one of extensions.methods. */
   | 'SECOND_FACTOR_REQUIRED'
-  /** Not now: the database is out of reach, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. Where the connection was lost while the change was being stored, it may have been stored: then a repeated call answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
+  /** Temporarily unavailable: the database cannot be reached, or too many sign-ins are queued. extensions.retryAfterSeconds says when to try again. If the connection was lost while a change was being stored, the change may have been stored: repeating the call then answers EMAIL_TAKEN, INVALID_TOKEN or SESSION_ENDED. */
   | 'SERVICE_UNAVAILABLE'
   /** No usable access token; extensions.reason says why: MISSING, INVALID, EXPIRED, SESSION_ENDED. */
   | 'UNAUTHENTICATED'
@@ -63,7 +63,7 @@ export type LoginInput = {
 
 /** A mailed token, and the new password. */
 export type ResetPasswordInput = {
-  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
+  /** At least the server's minimum length (8 characters by default), at most 256 characters, and not a common password. */
   newPassword: string;
   /** From the mailed link: what follows #token= */
   token: string;
@@ -81,7 +81,7 @@ export type SignupInput = {
   firstName?: string | null | undefined;
   /** 1 to 100 characters. */
   lastName?: string | null | undefined;
-  /** As long as this server demands (8 characters by default), at most 256 characters, and not a common password. */
+  /** At least the server's minimum length (8 characters by default), at most 256 characters, and not a common password. */
   password: string;
   /** 3 to 32 of a-z, 0-9, dot, underscore and hyphen. */
   username?: string | null | undefined;

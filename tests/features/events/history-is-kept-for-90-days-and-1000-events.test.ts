@@ -73,7 +73,7 @@ describe.each(engines)('on %s', (engine) => {
 
 /** So many failed sign-ins, all a minute older than anything that has happened. */
 async function addFailures({ databaseUrl, clock }: Latchkey, userId: string, count: number): Promise<void> {
-  const database = await openDatabase({ url: databaseUrl, poolSize: 1, onFault: () => {} });
+  const database = await openDatabase({ url: databaseUrl, poolSize: 1, onError: () => {} });
   const at = new Date(clock.now().getTime() - 60_000);
   const ids = Array.from({ length: count }, () => v7({ msecs: Date.now() - 60_000 }));
   const failed = { kind: 'SIGN_IN_REFUSED', actor: 'ANONYMOUS' };

@@ -16,7 +16,7 @@ export async function publishedKids({ url }: Latchkey): Promise<(string | undefi
 
 /** What the operator's command does to keys, at once and by the clock of the tests. `refreshTokenTtl` in ms. */
 export async function openKeys({ databaseUrl, clock }: Latchkey, refreshTokenTtl: number) {
-  const db = await openDatabase({ url: databaseUrl, poolSize: 1, onFault: () => {} });
+  const db = await openDatabase({ url: databaseUrl, poolSize: 1, onError: () => {} });
   afterwards(() => db.close());
   const vault = await createVault(testSettings.AUTH_SECRET);
   return createKeyService({ store: createKeyStore(db, lastSessionExpiry), vault, clock, refreshTokenTtl });

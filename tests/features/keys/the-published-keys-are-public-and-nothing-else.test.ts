@@ -13,7 +13,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   async function storedKey() {
-    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onFault: () => {} });
+    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onError: () => {} });
     const row = await db.read((client) => client.signingKey.findFirstOrThrow());
     await db.close();
     return row;

@@ -54,7 +54,7 @@ export type MailRoom = Awaited<ReturnType<typeof openMailRoom>>;
 /** One node's part in mailing: a database of its own (or another room's), the stores and as many senders as wanted. */
 export async function openMailRoom(engine: Engine, databaseUrl?: string) {
   const url = databaseUrl ?? (await migratedDatabaseUrl(engine));
-  const db = await openDatabase({ url, poolSize: 5, onFault: () => {}, onWaiting: () => {} });
+  const db = await openDatabase({ url, poolSize: 5, onError: () => {}, onWaiting: () => {} });
   onTestFinished(() => db.close());
   const outbox = createOutbox(db);
   const mailTokens = createMailTokenStore(db);

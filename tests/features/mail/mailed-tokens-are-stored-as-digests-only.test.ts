@@ -18,6 +18,6 @@ describe.each(engines)('on %s', (engine) => {
     const kept = JSON.stringify(await room.db.read((client) => client.mailToken.findMany()));
     expect(kept).toContain(sha256(token));
     expect(queued + kept).not.toContain(token);
-    expect(log.lines('info')).toEqual([JSON.stringify({ mailId, kind: 'VERIFICATION', message: 'Mail sent' })]);
+    expect(log.lines('info')).toEqual([JSON.stringify({ mailId, kind: 'VERIFICATION', message: 'mail sent' })]);
   });
 });

@@ -108,7 +108,7 @@ describe.each(engines)('on %s', (engine) => {
   test('a token from before the loss of its rotation is rejected as ended, logged, and never as reused', async () => {
     const { auth } = await latchkey.newAccount();
     const { refreshToken } = await refresh(auth.refreshToken ?? '');
-    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onFault: () => {} });
+    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onError: () => {} });
     const data = { generation: 0, recentlySpent: '[]' };
     await db.write((client) => client.session.update({ where: { id: auth.session.id }, data }));
     await db.close();
@@ -123,7 +123,7 @@ describe.each(engines)('on %s', (engine) => {
 
   test('a token of a session that the database has never heard of is of an ended one', async () => {
     const { auth } = await latchkey.newAccount();
-    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onFault: () => {} });
+    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onError: () => {} });
     await db.write((client) => client.session.delete({ where: { id: auth.session.id } }));
     await db.close();
     expectCode(await present(auth.refreshToken ?? ''), 'INVALID_REFRESH_TOKEN', { reason: 'SESSION_ENDED' });

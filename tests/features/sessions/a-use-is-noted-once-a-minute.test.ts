@@ -25,7 +25,7 @@ describe.each(engines)('on %s', (engine) => {
   let notesOf: (id: string) => Promise<number>;
   beforeAll(async () => {
     latchkey = await startLatchkey(engine);
-    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onFault: () => {} });
+    const db = await openDatabase({ url: latchkey.databaseUrl, poolSize: 1, onError: () => {} });
     afterwards(() => db.close());
     for (const statement of counting[engine]) await db.write((client) => client.$executeRawUnsafe(statement));
     notesOf = async (id) => {

@@ -19,7 +19,7 @@ export type Insider = Awaited<ReturnType<typeof openInsider>>;
 
 /** Signs whatever one likes with this Latchkey's own key: only then it is the claims that make a token be refused. */
 export async function openInsider({ databaseUrl }: Latchkey) {
-  const db = await openDatabase({ url: databaseUrl, poolSize: 2, onFault: () => {} });
+  const db = await openDatabase({ url: databaseUrl, poolSize: 2, onError: () => {} });
   const [key] = await createKeyStore(db, lastSessionExpiry).list();
   await db.close();
   if (!key) throw new Error('There is no signing key.');

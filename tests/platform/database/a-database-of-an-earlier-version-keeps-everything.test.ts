@@ -66,7 +66,7 @@ async function migrationsUntil(last: string): Promise<string> {
 async function restore(engine: Engine, rows: Record<string, Row[]>): Promise<string> {
   const url = await freshDatabaseUrl(engine);
   const migrationsDir = await migrationsUntil('20261121145908_housekeeping');
-  const db = await openDatabase({ url, poolSize: 2, migrationsDir, onFault: () => {} });
+  const db = await openDatabase({ url, poolSize: 2, migrationsDir, onError: () => {} });
   await db.write((client) => client.$executeRawUnsafe('DELETE FROM "Chore"'));
   for (const [table, content] of Object.entries(rows)) {
     if (content[0])

@@ -59,7 +59,7 @@ async function housekeepingOf(databaseUrl: string): Promise<string[]> {
   const database = await openDatabase({
     url: databaseUrl,
     poolSize: 1,
-    onFault: () => {},
+    onError: () => {},
     log: (sql) => statements.push(sql),
   });
   const [sessions, signIns, tokens, events] = [

@@ -8,7 +8,7 @@ import { type Engine, freshDatabaseUrl, migratedDatabaseUrl } from '../../suppor
 /** Opens the database at `url`, or a fresh one of the engine; closed after the test. */
 export async function open(engineOrUrl: Engine | URL, options: Partial<DatabaseOptions> = {}): Promise<Database> {
   const url = engineOrUrl instanceof URL ? engineOrUrl.href : await migratedDatabaseUrl(engineOrUrl);
-  const database = await openDatabase({ url, poolSize: 5, onFault: () => undefined, ...options });
+  const database = await openDatabase({ url, poolSize: 5, onError: () => undefined, ...options });
   afterwards(() => database.close());
   return database;
 }

@@ -74,7 +74,7 @@ test('every verb is SERVICE_UNAVAILABLE while the server is frozen or stopped, a
 test('reads and transactions replace an idle connection that has died', async () => {
   const url = new URL(await freshDatabaseUrl('postgresql'));
   const lost: Error[] = [];
-  const database = await open(url, { poolSize: 1, onFault: (error) => lost.push(error) });
+  const database = await open(url, { poolSize: 1, onError: (error) => lost.push(error) });
   const killer = await open(url);
   const killOthers = () =>
     killer.read(
@@ -198,7 +198,7 @@ test('connections are set to UTC', async () => {
 test('a start waits for a server that is out of reach, logs that once without the password, and gives up', async () => {
   const said: string[] = [];
   const url = 'postgresql://someone:a-password@127.0.0.1:1/none';
-  const options = { url, poolSize: 1, onFault: () => undefined, waitMs: 1_200 };
+  const options = { url, poolSize: 1, onError: () => undefined, waitMs: 1_200 };
   const starting = openDatabase({ ...options, onWaiting: (message) => said.push(message) });
   await expect(starting).rejects.toThrow(
     'DATABASE_URL: PostgreSQL at 127.0.0.1:1 was out of reach for 1.2 s: connect ECONNREFUSED 127.0.0.1:1',

@@ -5,7 +5,7 @@ const [url = '', migrationsDir] = process.argv.slice(2);
 const options = {
   url,
   poolSize: 2,
-  onFault: () => undefined,
+  onError: () => undefined,
   ...(migrationsDir === undefined ? {} : { migrationsDir }),
 };
 try {
