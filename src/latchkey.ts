@@ -31,23 +31,26 @@ export interface LatchkeyParts extends PlatformParts {
 /** The open service. */
 export type Latchkey = Awaited<ReturnType<typeof openLatchkey>>;
 
-/** The list of features. In this order their fields stand in the schema, and each may use those above it. */
+/** The list of features. Each is handed what those above it offer; in this order their fields stand in the schema. */
 async function openFeatures(p: Platform, hashing: Hashing) {
-  const factors: Factor[] = []; // second factors, each a feature above the gate
   const users = createUserStore(p.db);
-  const keys = await keysFeature(p, { lastTokenExpiry: lastSessionExpiry });
+  const factors: Factor[] = []; // second factors, each a feature above the gate
+  const { keyring } = await keysFeature(p, { lastTokenExpiry: lastSessionExpiry });
   const profile = profileFeature(p);
-  const sessions = sessionsFeature(p, keys);
-  const events = eventsFeature(p);
+  const session = sessionsFeature(p, { keyring });
+  const { sessions, issuer, cookies } = session;
+  const event = eventsFeature(p);
   const mail = mailFeature(p);
-  const signIn = signInFeature(p, { users, ...events, ...sessions, factors });
-  const signUp = signUpFeature(p, { users, hashing, ...signIn, ...sessions });
-  const password = passwordFeature(p, { hashing, ...signIn, ...sessions, ...mail });
-  const email = emailFeature(p, mail);
-  const deactivation = deactivationFeature(p, { hashing, ...password, ...sessions });
-  const features: Feature[] = [profile, sessions, events, mail, signIn, signUp, password, email, deactivation];
-  features.push(mailSendingFeature(p, { users, ...mail, features }));
-  return { features, keyring: keys.keyring, authenticate: sessions.sessions.authenticate };
+  const { outbox, mailTokens } = mail;
+  const gate = signInFeature(p, { users, events: event.events, issuer, factors });
+  const { signIn } = gate;
+  const signUp = signUpFeature(p, { users, hashing, signIn, cookies });
+  const password = passwordFeature(p, { hashing, signIn, cookies, outbox, mailTokens });
+  const email = emailFeature(p, { outbox, mailTokens });
+  const deactivation = deactivationFeature(p, { hashing, passwords: password.passwords, cookies });
+  const features: Feature[] = [profile, session, event, mail, gate, signUp, password, email, deactivation];
+  features.push(mailSendingFeature(p, { users, outbox, mailTokens, features }));
+  return { features, keyring, authenticate: sessions.authenticate };
 }
 
 /**

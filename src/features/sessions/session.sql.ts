@@ -6,7 +6,8 @@ import { joinUser, userColumns } from '../users/user.sql.js';
 import { readSpent, writeSpent } from './rotation.js';
 import { type EndReason, lastUsedExactnessMs, maxSessionsPerUser, type Session } from './session.js';
 
-// Statements about the sessions of one account come after one that takes the lock of the account's row (user.sql.ts).
+// Statements that start or end several sessions of an account come after one that takes the lock of the account's row
+// (user.sql.ts). Those about one session need no lock; an operator's ending of many may deadlock and is retried.
 
 const isLive = (now: Date) => Prisma.sql`"endedAt" IS NULL AND "expiresAt" > ${now}`;
 
