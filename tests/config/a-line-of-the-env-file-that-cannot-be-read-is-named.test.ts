@@ -39,11 +39,11 @@ test('blank lines and ends of lines of any kind are taken', () => {
 });
 
 test.each([
-  ['a stray line', 'hunter2 and so on', /^\.env line 2: is no setting; takes NAME=value/],
-  ['a name alone', 'AUTH_SECRET', /line 2: is no setting/],
-  ['a line of YAML', 'AUTH_SECRET: hunter2', /line 2: is no setting/],
-  ['a name that is none', '1A=hunter2', /line 2: is no setting/],
-  ['no name', '=hunter2', /line 2: is no setting/],
+  ['a stray line', 'hunter2 and so on', /^\.env line 2: is not a setting; takes NAME=value/],
+  ['a name alone', 'AUTH_SECRET', /line 2: is not a setting/],
+  ['a line of YAML', 'AUTH_SECRET: hunter2', /line 2: is not a setting/],
+  ['a name that is none', '1A=hunter2', /line 2: is not a setting/],
+  ['no name', '=hunter2', /line 2: is not a setting/],
   ['a # in a value', 'AUTH_SECRET=hunter2#hunter2', /line 2: AUTH_SECRET has a # without quotes; takes quotes/],
   ['a # that begins a value', 'AUTH_SECRET=#hunter2', /line 2: AUTH_SECRET has a # without quotes/],
   ['a # that begins a word', 'AUTH_SECRET=hunter2 #hunter2', /line 2: AUTH_SECRET has a # without quotes/],
