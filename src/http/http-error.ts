@@ -47,14 +47,19 @@ export function answerMalformedUrl(reply: FastifyReply): void {
   reject(reply, 400);
 }
 
+/** How long the rest of an unparsable request may still arrive, in milliseconds. */
+const lingerMs = 1_000;
+
 /** Node calls this for bytes that it could not parse as a request: there is a socket to answer on, and no request. */
 export function answerUnparsable(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ECONNRESET' || socket.destroyed || socket.writableEnded) return;
   const status = statusOfUnparsable(error);
   const body = JSON.stringify(errorBody(messages[status]));
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8`;
-  if (socket.writable) socket.write(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-  socket.destroy(error);
+  socket.end(`${head}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  // Closed while more of the request arrives, the connection would be reset, and the answer be lost on its way.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
 function statusOfUnparsable({ code, rawPacket }: ConnectionError): number {
