@@ -29,8 +29,22 @@ export async function migratedDatabaseUrl(engine: Engine): Promise<string> {
   return url;
 }
 
-function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  return using(inject('postgresUrl'), work);
+let admin: Promise<pg.Client> | undefined;
+
+/** One connection for all tests of this worker, which ends with it. */
+async function asAdmin(sql: string): Promise<void> {
+  admin ??= connectAdmin();
+  await (await admin).query(sql);
+}
+
+async function connectAdmin(): Promise<pg.Client> {
+  const client = new pg.Client(inject('postgresUrl'));
+  await client.connect();
+  client.on('error', () => {
+    admin = undefined;
+  });
+  (client as pg.Client & { unref(): void }).unref();
+  return client;
 }
 
 async function using<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -51,7 +65,7 @@ async function createDatabase(): Promise<string> {
 
 async function copyOf(template: string): Promise<string> {
   const name = newName();
-  await asAdmin((admin) => admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
+  await asAdmin(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
   return name;
 }
 
@@ -59,8 +73,8 @@ function newName(): string {
   return inject('databasePrefix') + randomUUID().replaceAll('-', '');
 }
 
-function drop(name: string): Promise<unknown> {
-  return asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+function drop(name: string): Promise<void> {
+  return asAdmin(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 }
 
 function urlOf(name: string): string {
@@ -69,41 +83,40 @@ function urlOf(name: string): string {
   return url.href;
 }
 
-interface Migrated {
-  name: string;
-  shape: string;
-}
+/** Databases whose tests are over, emptied: making one takes longer than emptying it. */
+const emptied: string[] = [];
 
-/** Databases whose tests are over, emptied: making one takes a third of a second, which is most of many a test. */
-const emptied: Migrated[] = [];
+/** Of a database as it was migrated. */
+let migratedShape: string | undefined;
 
 async function borrowDatabase(): Promise<string> {
-  const database = emptied.pop() ?? (await createMigrated());
-  afterwards(() => giveBack(database));
-  return urlOf(database.name);
+  const name = emptied.pop() ?? (await createMigrated());
+  afterwards(() => giveBack(name));
+  return urlOf(name);
 }
 
-async function createMigrated(): Promise<Migrated> {
+async function createMigrated(): Promise<string> {
   const name = await copyOf(inject('templates').postgresql);
-  return { name, shape: await using(urlOf(name), shapeOf) };
+  migratedShape ??= await using(urlOf(name), shapeOf);
+  return name;
 }
 
 /** Under another name, so that nobody whom a test forgot finds its way back. */
-async function giveBack({ name, shape }: Migrated): Promise<void> {
-  if (!(await isAsNew(name, shape))) return void (await drop(name));
+async function giveBack(name: string): Promise<void> {
+  if (!(await isAsNew(name))) return void (await drop(name));
   const next = newName();
-  await asAdmin((admin) => admin.query(`ALTER DATABASE "${name}" RENAME TO "${next}"`));
-  emptied.push({ name: next, shape });
+  await asAdmin(`ALTER DATABASE "${name}" RENAME TO "${next}"`);
+  emptied.push(next);
 }
 
 /** Empties the database. False where a test has left more than rows in it. */
-async function isAsNew(name: string, shape: string): Promise<boolean> {
+async function isAsNew(name: string): Promise<boolean> {
   return using(urlOf(name), async (client) => {
     await client.query(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
     );
-    if ((await shapeOf(client)) !== shape) return false;
+    if ((await shapeOf(client)) !== migratedShape) return false;
     const tables = await client.query(`SELECT tablename AS name FROM pg_tables
       WHERE schemaname = 'public' AND tablename NOT IN ('Chore', '_prisma_migrations')`);
     for (const table of tables.rows) await client.query(`DELETE FROM "${table.name}"`);
