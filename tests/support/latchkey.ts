@@ -60,7 +60,8 @@ export async function startLatchkey(
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, ...settings });
   const log = createLog(config.logLevel, { write: (line) => void logs.push(line) });
   const parts = { log, clock, dataDir, hashing: knownHashing(config.bcryptCost) };
-  const server = await startServer(config, { ...parts, ...(await knownVault(config.authSecret)) });
+  const vault = config.authSecret === null ? {} : { vault: await knownVault(config.authSecret) };
+  const server = await startServer(config, { ...parts, ...vault });
   const close = once(() => server.close());
   afterwards(close);
   const { url } = server;
@@ -84,17 +85,16 @@ export async function startLatchkey(
 const vaults = new Map<string, Promise<Vault>>();
 
 /** Of each secret one, since making it is most of a start. */
-async function knownVault(secret: string | null): Promise<{ vault?: Vault }> {
-  if (secret === null) return {};
-  const making = vaults.get(secret) ?? createVault(secret);
-  vaults.set(secret, making);
-  return { vault: await making };
+export function knownVault(secret: string): Promise<Vault> {
+  const vault = vaults.get(secret) ?? createVault(secret);
+  vaults.set(secret, vault);
+  return vault;
 }
 
 const hashings = new Map<number, Hashing>();
 
 /** Of each cost one, whose threads live as long as this process. */
-function knownHashing(cost: number): Hashing {
+export function knownHashing(cost: number): Hashing {
   const hashing = hashings.get(cost) ?? createHashing({ cost });
   hashings.set(cost, hashing);
   return hashing;

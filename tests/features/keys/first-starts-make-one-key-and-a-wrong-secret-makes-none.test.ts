@@ -10,7 +10,7 @@ import { MeDocument } from '../../client/generated/graphql.js';
 import { runCli } from '../../support/cli.js';
 import { createMovableClock } from '../../support/clock.js';
 import { type Engine, engines, freshDatabaseUrl, freshDir } from '../../support/databases.js';
-import { startLatchkey, testSettings } from '../../support/latchkey.js';
+import { knownVault, startLatchkey, testSettings } from '../../support/latchkey.js';
 import { startProcess } from '../../support/process.js';
 
 const wrong = 'not the secret that the keys were made with';
@@ -19,7 +19,7 @@ const wrong = 'not the secret that the keys were made with';
 async function open(databaseUrl: string, { AUTH_SECRET = testSettings.AUTH_SECRET, clock = systemClock } = {}) {
   const config = parseConfig({ ...testSettings, DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: '2', AUTH_SECRET });
   const log = createLog('warn', { write: () => {} });
-  const p = await openPlatform(config, { log, clock, dataDir: await freshDir() });
+  const p = await openPlatform(config, { log, clock, dataDir: await freshDir(), vault: await knownVault(AUTH_SECRET) });
   try {
     const { keys } = await keysFeature(p, { lastTokenExpiry: lastSessionExpiry });
     return (await keys.list()).map(({ kid }) => kid);

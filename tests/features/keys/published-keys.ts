@@ -3,9 +3,8 @@ import { createKeyService } from '../../../src/features/keys/key.service.js';
 import { createKeyStore } from '../../../src/features/keys/key.store.js';
 import { lastSessionExpiry } from '../../../src/features/sessions/session.store.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
-import { createVault } from '../../../src/platform/vault.js';
 import { afterwards } from '../../support/cleanup.js';
-import { type Latchkey, testSettings } from '../../support/latchkey.js';
+import { knownVault, type Latchkey, testSettings } from '../../support/latchkey.js';
 
 /** The kids of the keys that this node publishes. */
 export async function publishedKids({ url }: Latchkey): Promise<(string | undefined)[]> {
@@ -18,6 +17,6 @@ export async function publishedKids({ url }: Latchkey): Promise<(string | undefi
 export async function openKeys({ databaseUrl, clock }: Latchkey, refreshTokenTtl: number) {
   const db = await openDatabase({ url: databaseUrl, poolSize: 1, onError: () => {} });
   afterwards(() => db.close());
-  const vault = await createVault(testSettings.AUTH_SECRET);
+  const vault = await knownVault(testSettings.AUTH_SECRET);
   return createKeyService({ store: createKeyStore(db, lastSessionExpiry), vault, clock, refreshTokenTtl });
 }

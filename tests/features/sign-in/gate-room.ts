@@ -14,12 +14,11 @@ import { createUserStore } from '../../../src/features/users/user.store.js';
 import { openPlatform } from '../../../src/open-platform.js';
 import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
 import type { Statement } from '../../../src/platform/database/statement.js';
-import { createHashing } from '../../../src/platform/hashing/hashing.js';
 import { createLog } from '../../../src/platform/logging.js';
 import { afterwards } from '../../support/cleanup.js';
 import { createMovableClock } from '../../support/clock.js';
 import { type Engine, freshDir, migratedDatabaseUrl } from '../../support/databases.js';
-import { testSettings } from '../../support/latchkey.js';
+import { knownHashing, knownVault, testSettings } from '../../support/latchkey.js';
 
 export const call: Call = { client: { ipAddress: '192.0.2.1', userAgent: null } };
 export const password = 'correct horse battery';
@@ -29,11 +28,11 @@ export async function openGateRoom(engine: Engine) {
   const config = parseConfig({ ...testSettings, DATABASE_URL: await migratedDatabaseUrl(engine) });
   const log = createLog('silent', new Writable());
   const clock = createMovableClock();
-  const p = await openPlatform(config, { log, clock, dataDir: await freshDir() });
+  const vault = await knownVault(testSettings.AUTH_SECRET);
+  const p = await openPlatform(config, { log, clock, dataDir: await freshDir(), vault });
   afterwards(() => p.close());
   await run(Prisma.sql`CREATE TABLE "Toy" ("userId" TEXT NOT NULL, "code" TEXT NOT NULL)`);
-  const hashing = createHashing({ cost: 4, threads: 1 });
-  p.onClose(() => hashing.close());
+  const hashing = knownHashing(config.bcryptCost);
 
   async function run(statement: Statement): Promise<void> {
     await p.db.write((client) => client.$executeRaw(statement));

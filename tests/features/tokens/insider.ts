@@ -2,8 +2,7 @@ import { decodeJwt, decodeProtectedHeader, importJWK, type JWTHeaderParameters, 
 import { createKeyStore } from '../../../src/features/keys/key.store.js';
 import { lastSessionExpiry } from '../../../src/features/sessions/session.store.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
-import { createVault } from '../../../src/platform/vault.js';
-import { type Latchkey, testSettings } from '../../support/latchkey.js';
+import { knownVault, type Latchkey, testSettings } from '../../support/latchkey.js';
 
 /** A token taken apart. Claims and headers that are set to `undefined` are left out when it is signed again. */
 export interface Parts {
@@ -23,7 +22,7 @@ export async function openInsider({ databaseUrl }: Latchkey) {
   const [key] = await createKeyStore(db, lastSessionExpiry).list();
   await db.close();
   if (!key) throw new Error('There is no signing key.');
-  const vault = await createVault(testSettings.AUTH_SECRET);
+  const vault = await knownVault(testSettings.AUTH_SECRET);
   const signer = await importJWK(await vault.open(key.privateJwe), 'EdDSA');
   return {
     publicJwk: key.publicJwk,

@@ -56,18 +56,11 @@ test('two threads take two and let 32 wait; the next is rejected before any of t
 
 test('of 100 logins at once, those that could not be answered in time are rejected at once, the others answered', async () => {
   // Nothing was measured yet: by the guess that stands then, a thread answers 9 in time.
-  expect(grouped(await loginsAtOnce(open({ threads: 2, cost: 11 }), 100))).toEqual([
-    ['SERVICE_UNAVAILABLE', 82],
+  expect(grouped(await loginsAtOnce(open({ threads: 1, cost: 11 }), 100))).toEqual([
+    ['SERVICE_UNAVAILABLE', 91],
     ['a turn of the event loop', 1],
-    ['answered', 18],
+    ['answered', 9],
   ]);
-});
-
-test('however slow the machine, an idle thread admits', async () => {
-  const hashing = open({ threads: 1, cost: 15, maxQueue: 32 });
-  const first = hashing.verify('x', null);
-  await expect(hashing.verify('x', null)).rejects.toSatisfy(isUnavailable);
-  expect(await first).toBe(false);
 });
 
 test('a stored hash of higher cost than configured counts with its own', async () => {
