@@ -3,8 +3,21 @@ import { LoginDocument, LogoutDocument, MeDocument, RefreshDocument } from '../.
 import { cookieOf, expectCode } from '../../support/client.js';
 import { engines } from '../../support/databases.js';
 import { type Account, type Latchkey, startLatchkey } from '../../support/latchkey.js';
-import { forgeries } from './forgeries.js';
+import { type Forge, forgeries } from './forgeries.js';
 import { type Insider, openInsider } from './insider.js';
+
+/**
+ * One of each way to forge, and every text that is no token, since texts go through headers. That no reader of tokens
+ * accepts any forgery is no-reader-of-tokens-accepts-a-forged-one.test.ts.
+ */
+const presented = [
+  'a genuine one in another spelling',
+  'a foreign audience',
+  'a kid that is SQL',
+  'another key under our kid',
+  'a genuine one that is over-long',
+  ...Object.keys(forgeries).filter((name) => name.startsWith('the text')),
+];
 
 describe.each(engines)('on %s', (engine) => {
   let latchkey: Latchkey;
@@ -20,7 +33,9 @@ describe.each(engines)('on %s', (engine) => {
     refresh = account.auth.refreshToken ?? '';
   });
 
-  test.each(Object.entries(forgeries))('%s', async (_name, forge) => {
+  // A forged token never reaches the database: one case shows what PostgreSQL answers.
+  test.each(engine === 'sqlite' ? presented : ['another key under our kid'])('%s', async (name) => {
+    const forge = forgeries[name] as Forge;
     const [forgedAccess, forgedRefresh] = [await forge(access, insider), await forge(refresh, insider)];
     const anybody = latchkey.client();
 

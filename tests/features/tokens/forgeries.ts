@@ -9,7 +9,7 @@ import {
 } from 'jose';
 import { type Insider, type Parts, takeApart } from './insider.js';
 
-type Forge = (genuine: string, insider: Insider) => Promise<string> | string;
+export type Forge = (genuine: string, insider: Insider) => Promise<string> | string;
 
 /** A key pair of the attacker's own. */
 async function own(alg: 'EdDSA' | 'ES256' = 'EdDSA') {
@@ -145,13 +145,13 @@ const texts = [
   '\u00ff'.repeat(300),
 ];
 
-/** Everything that is no token of ours, by name, and how to make it from a genuine one. */
 /** The last character of a signature has four bits that mean nothing. */
 function respelt(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1) ?? '') + 1];
 }
 
+/** Everything that is no token of ours, by name, and how to make it from a genuine one. */
 export const forgeries: Record<string, Forge> = {
   'a genuine one with padding': (genuine) => `${genuine}==`,
   'a genuine one in another spelling': respelt,
