@@ -1,28 +1,53 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { LoginDocument, MeDocument, RefreshDocument } from '../client/generated/graphql.js';
+import { administrationOf } from '../support/administration.js';
 import { type CliResult, runCli } from '../support/cli.js';
 import { expectCode } from '../support/client.js';
-import { engines, freshDir, migratedDatabaseUrl } from '../support/databases.js';
+import { type Engine, engines, freshDir, migratedDatabaseUrl } from '../support/databases.js';
 import { type Account, type Latchkey, startLatchkey, testSettings } from '../support/latchkey.js';
 import { rowsOf } from '../support/rows.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+/** What operators do to accounts. */
+interface Operator {
+  deactivate(email: string): Promise<unknown>;
+  reactivate(email: string): Promise<unknown>;
+  endSessions(email: string): Promise<unknown>;
+  endAllSessions(): Promise<unknown>;
+}
+
+/** The lines of a command that is done. */
+async function linesOf(databaseUrl: string, ...args: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await runCli('account', args, { ...testSettings, DATABASE_URL: databaseUrl });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.trimEnd().split('\n');
+}
+
+/**
+ * Processes on SQLite, which share a file with the nodes. On PostgreSQL what the commands call, over connections of its
+ * own: a process would make no difference there.
+ */
+async function operatorOf(engine: Engine, databaseUrl: string): Promise<Operator> {
+  if (engine === 'postgresql') return (await administrationOf(databaseUrl)).accounts;
+  return {
+    deactivate: (email) => linesOf(databaseUrl, 'deactivate', email),
+    reactivate: (email) => linesOf(databaseUrl, 'reactivate', email),
+    endSessions: (email) => linesOf(databaseUrl, 'end-sessions', email),
+    endAllSessions: () => linesOf(databaseUrl, 'end-sessions', '--all'),
+  };
+}
+
 describe.each(engines)('%s', (engine) => {
   let nodes: Latchkey[];
-  let settings: Record<string, string>;
+  let databaseUrl: string;
+  let operator: Operator;
   beforeAll(async () => {
     const first = await startLatchkey(engine);
-    nodes = [first, await startLatchkey({ databaseUrl: first.databaseUrl })];
-    settings = { ...testSettings, DATABASE_URL: first.databaseUrl };
+    databaseUrl = first.databaseUrl;
+    nodes = [first, await startLatchkey({ databaseUrl })];
+    operator = await operatorOf(engine, databaseUrl);
   });
-
-  /** The lines of a command that is done. */
-  async function lines(...args: string[]): Promise<string[]> {
-    const { code, stdout, stderr } = await runCli('account', args, settings);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout.trimEnd().split('\n');
-  }
 
   async function newAccount(): Promise<Account> {
     const [node] = nodes;
@@ -48,7 +73,10 @@ describe.each(engines)('%s', (engine) => {
 
   test('account list and show print the account and no hash', async () => {
     const account = await newAccount();
-    const [listed, shown] = await Promise.all([lines('list'), lines('show', account.email)]);
+    const [listed, shown] = await Promise.all([
+      linesOf(databaseUrl, 'list'),
+      linesOf(databaseUrl, 'show', account.email),
+    ]);
     expect(listed.filter((line) => line.startsWith(`${account.email}\t`))).toHaveLength(1);
     const output = shown.join('\n');
     expect(output).toContain(account.auth.user.id);
@@ -59,10 +87,10 @@ describe.each(engines)('%s', (engine) => {
   test('account deactivate ends sign-in and sessions on every node, reactivate allows sign-in again', async () => {
     const account = await newAccount();
     await expectSignedIn(account);
-    await lines('deactivate', account.email.toUpperCase());
+    await operator.deactivate(account.email.toUpperCase());
     await expectEnded(account);
     for (const answer of await loginsOf(account)) expectCode(answer, 'ACCOUNT_DEACTIVATED');
-    await lines('reactivate', account.email);
+    await operator.reactivate(account.email);
     await expectEnded(account);
     for (const answer of await loginsOf(account)) expect(answer.errors).toEqual([]);
   });
@@ -70,10 +98,10 @@ describe.each(engines)('%s', (engine) => {
   test('account end-sessions ends those of one account, or of all', async () => {
     const [one, other, third] = [await newAccount(), await newAccount(), await newAccount()];
     for (const account of [one, other, third]) await expectSignedIn(account);
-    await lines('end-sessions', one.email);
+    await operator.endSessions(one.email);
     await expectEnded(one);
     await expectSignedIn(other);
-    await lines('end-sessions', '--all');
+    await operator.endAllSessions();
     await expectEnded(other);
     await expectEnded(third);
     for (const answer of await loginsOf(one)) expect(answer.errors).toEqual([]);

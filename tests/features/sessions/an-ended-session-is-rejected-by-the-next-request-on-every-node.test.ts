@@ -8,10 +8,10 @@ import {
   MeDocument,
   RefreshDocument,
 } from '../../client/generated/graphql.js';
-import { runCli } from '../../support/cli.js';
+import { administrationOf } from '../../support/administration.js';
 import { expectCode } from '../../support/client.js';
 import { engines } from '../../support/databases.js';
-import { type Account, type Latchkey, startLatchkey, testSettings } from '../../support/latchkey.js';
+import { type Account, type Latchkey, startLatchkey } from '../../support/latchkey.js';
 
 /** Each ends a session of the account, at the first node. */
 const endings: Record<string, (account: Account, first: Latchkey) => Promise<unknown>> = {
@@ -28,14 +28,13 @@ const endings: Record<string, (account: Account, first: Latchkey) => Promise<unk
   'a changed password': ({ client, password }) =>
     client.ask(ChangePasswordDocument, { input: { currentPassword: password, newPassword: 'another horse battery' } }),
   'a closed account': ({ client, password }) => client.ask(DeactivateAccountDocument, { password }),
-  'the operator who ends sessions': ({ email }, first) => operate(first, 'end-sessions', email),
-  'the operator who closes the account': ({ email }, first) => operate(first, 'deactivate', email),
+  'the operator who ends sessions': async ({ email }, first) => (await accountsOf(first)).endSessions(email),
+  'the operator who closes the account': async ({ email }, first) => (await accountsOf(first)).deactivate(email),
 };
 
-async function operate({ databaseUrl }: Latchkey, ...args: string[]) {
-  const { AUTH_SECRET } = testSettings;
-  const outcome = await runCli('account', args, { AUTH_SECRET, DATABASE_URL: databaseUrl });
-  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+/** What the commands of operators call, on connections of their own. */
+async function accountsOf({ databaseUrl }: Latchkey) {
+  return (await administrationOf(databaseUrl)).accounts;
 }
 
 describe.each(engines)('on %s', (engine) => {
@@ -71,7 +70,7 @@ describe.each(engines)('on %s', (engine) => {
   test('an operator who ends all sessions ends them on every node', async () => {
     const accounts = [await first.newAccount(), await second.newAccount()];
     for (const { client } of accounts) await client.ask(MeDocument);
-    await operate(first, 'end-sessions', '--all');
+    await (await accountsOf(first)).endAllSessions();
     for (const { client } of accounts) {
       expectCode(await client.send(MeDocument), 'UNAUTHENTICATED', { reason: 'SESSION_ENDED' });
     }
