@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, test, vi } from 'vitest';
@@ -107,32 +107,25 @@ test('an address that this machine does not have', async () => {
   await expectStartError({ HOST: '203.0.113.9', AUTH_SECRET: secret }, [/HOST: got "203\.0\.113\.9"/]);
 });
 
-test('a database file that is a folder, a text file or the database of another program', async () => {
-  const folder = await freshDir();
-  await mkdir(path.join(folder, 'database'));
-  await writeFile(path.join(folder, 'text'), 'This is no database, however long it may be. '.repeat(100));
-  const other = new Sqlite(path.join(folder, 'other'));
+// Other files that cannot be used: platform/database/a-sqlite-file-that-cannot-be-used-is-one-line.test.ts.
+test('a database file that is the database of another program', async () => {
+  const file = path.join(await freshDir(), 'other');
+  const other = new Sqlite(file);
   other.exec('CREATE TABLE "User" (name TEXT)');
   other.close();
-  const reasons = { database: /DATABASE_URL: .*\/database/, text: /DATABASE_URL: .*\/text/, other: /not empty/ };
-  const starts = Object.entries(reasons).map(([name, reason]) =>
-    expectStartError({ DATABASE_URL: `file:${folder}/${name}`, AUTH_SECRET: secret }, [reason]),
-  );
-  await Promise.all(starts);
+  await expectStartError({ DATABASE_URL: `file:${file}`, AUTH_SECRET: secret }, [/DATABASE_URL: .*not empty/]);
 });
 
 test.runIf(existsSync('/proc/self'))('a database file whose folder cannot be made', async () => {
   await expectStartError({ DATABASE_URL: 'file:/proc/nowhere/x.db', AUTH_SECRET: secret }, [/DATABASE_URL: .*nowhere/]);
 });
 
-test('a PostgreSQL that has no such database, or rejects the password', async () => {
+// Other reasons: platform/database/a-postgresql-that-cannot-be-used-is-one-line.test.ts.
+test('a PostgreSQL that has no such database', async () => {
   const url = new URL(await migratedDatabaseUrl('postgresql'));
-  const password = url.password;
   url.pathname = '/there-is-none';
-  const noDatabase = expectStartError({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [
+  const stderr = await expectStartError({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [
     /DATABASE_URL: .*there-is-none/,
   ]);
-  url.password = 'hunter2';
-  const wrongPassword = expectStartError({ DATABASE_URL: url.href, AUTH_SECRET: secret }, [/DATABASE_URL: ./]);
-  expect((await Promise.all([noDatabase, wrongPassword])).join()).not.toMatch(new RegExp(`${password}|hunter2`));
+  expect(stderr).not.toContain(url.password);
 });
