@@ -2,7 +2,7 @@
 // bcrypt's synchronous functions, since there is no event loop here to keep free.
 import { createHash, randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { platform, setPriority } from 'node:os';
+import { getPriority, platform, setPriority } from 'node:os';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { encodeBase64 } from 'bcryptjs';
 import { loadBcrypt } from './bcrypt.js';
@@ -24,8 +24,8 @@ import { DIGEST_MARKER, readStoredHash } from './stored-hash.js';
 /** bcrypt ignores every byte after these. */
 const BCRYPT_BYTES = 72;
 
-/** See docs/performance.md for what other values cost. */
-const NICE = 10;
+/** Added to the nice value of the process. docs/performance.md says what other values cost. */
+const NICE = 5;
 
 if (!isMainThread) serve();
 
@@ -51,7 +51,7 @@ function lowerPriority() {
   if (platform() !== 'linux') return;
   try {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    setPriority(thread, NICE);
+    setPriority(thread, Math.min(getPriority(thread) + NICE, 19));
   } catch {
     // A sandbox may forbid it. All threads are equal then, as on other systems.
   }

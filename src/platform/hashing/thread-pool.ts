@@ -66,7 +66,7 @@ export function createThreadPool(size: number): ThreadPool {
     dispatch();
   }
 
-  /** After an error that nobody caught there, for want of memory, or where it could not start. */
+  /** It threw, ran out of memory, or could not start. */
   function lose(thread: Thread, error: Error): void {
     threads.delete(thread);
     thread.job?.reject(error);

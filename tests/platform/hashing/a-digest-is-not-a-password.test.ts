@@ -8,7 +8,7 @@ afterAll(() => hashing.close());
 const long = 'a long password, '.repeat(6);
 const itsDigest = createHash('sha384').update(long).digest('base64');
 
-test('bcrypt itself would take one for the other', async () => {
+test('bcrypt itself would take the digest of a long password for that password', async () => {
   const stored = await hashing.hash(long);
   expect(await hashing.verify(itsDigest, stored.replace(/^sha384/, ''))).toBe(true);
 });

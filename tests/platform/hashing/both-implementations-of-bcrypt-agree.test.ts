@@ -12,19 +12,19 @@ const withoutBinary = () => {
 // What the hashing gives them: never a NUL, never more than 72 bytes.
 const key = fc.string({ unit: anyCharacter, maxLength: 18 });
 
-test('the native one is here, or this file would compare one with itself', () => {
+test('the native implementation loads here; otherwise this file would compare one with itself', () => {
   expect(native).not.toBe(portable);
 });
 
-test('where its binary does not load, the portable one takes its place', () => {
+test('where the native binary does not load, the portable implementation takes its place', () => {
   expect(loadBcrypt(withoutBinary)).toBe(portable);
 });
 
 describe.each([
-  ['the native one', native, portable],
-  ['the portable one', portable, native],
-])('what %s wrote', (_name, writer, reader) => {
-  test('the other reads', () => {
+  ['the native implementation', native, portable],
+  ['the portable implementation', portable, native],
+])('a hash that %s wrote', (_name, writer, reader) => {
+  test('is read by the other', () => {
     fc.assert(
       fc.property(key, key, (password, other) => {
         const stored = writer.hashSync(password, 4);
