@@ -2,6 +2,7 @@
 // slows down does so for all of them. Prints a table of ratios, and writes it with all figures to bench/results.json.
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import * as busy from './parts/busy.mjs';
 import * as login from './parts/login.mjs';
 import * as me from './parts/me.mjs';
 import * as refresh from './parts/refresh.mjs';
@@ -13,9 +14,12 @@ import { createStage } from './stage.mjs';
  * Each a file with `measure(stage, note, seconds)`, which notes one round's figures by name, and `rows`, the lines of the
  * table made of them: { value, baseline?, unit, goal? }. `warmUp(stage)` where the servers stay from round to round.
  */
-const parts = { me, refresh, login };
+const parts = { me, refresh, login, busy };
 
 export const partNames = Object.keys(parts);
+
+/** Without names. Together they take about seven minutes. */
+export const usualParts = ['me', 'refresh', 'login'];
 
 /** Measures these parts; each measurement takes so many seconds. */
 export async function compare(names, { seconds, rounds }) {

@@ -29,6 +29,8 @@ export async function signUp(url, count) {
   return accounts;
 }
 
+export const login = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+
 export const meQuery = '{ me { id email firstName } }';
 
 /**

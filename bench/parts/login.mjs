@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, isMe, meQuery, signUp } from '../load.mjs';
+import { ask, isMe, login, meQuery, signUp } from '../load.mjs';
 import { startLatchkey, startNode } from '../processes.mjs';
 import { engines } from '../stage.mjs';
 
@@ -53,8 +53,6 @@ async function post(url, agent, accessToken) {
   const [response] = await once(asked, 'response');
   return (await response.toArray()).join('');
 }
-
-const login = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
 
 /** Keeps so many logins in flight until `stop` is called; `perSecond` counts those that succeed while it sleeps. */
 function startFlood(url, { email, password }) {
