@@ -53,7 +53,8 @@ function start(args, { env = {}, on = 'server', cwd = root } = {}) {
     await ended;
   }
   atEnd(stop);
-  process.once('exit', () => child.kill('SIGKILL')); // however this process ends
+  // However this process ends. Not SIGKILL, after which the keeper of PostgreSQL would leave PostgreSQL behind.
+  process.once('exit', () => child.kill('SIGTERM'));
   return { child, pid: child.pid, stop, ...readAnswers(child, ended) };
 }
 
