@@ -24,11 +24,13 @@ export async function databaseWith(settings: Record<string, string>): Promise<st
   return url;
 }
 
-/** Changes what new connections to this database find set. */
+/** Changes what new connections to this database find set; settings that the server is too old to know are left out. */
 export async function alterDatabase(url: string, settings: Record<string, string>): Promise<void> {
-  const statements = Object.entries(settings).map(
-    ([name, value]) => `ALTER DATABASE "${databaseOf(url)}" SET ${name} = ${value}`,
-  );
+  const known = await sql(url, 'SELECT lower(name) AS name FROM pg_settings');
+  const names = new Set(known.map(({ name }) => name));
+  const statements = Object.entries(settings)
+    .filter(([name]) => names.has(name.toLowerCase()))
+    .map(([name, value]) => `ALTER DATABASE "${databaseOf(url)}" SET ${name} = ${value}`);
   await sql(url, ...statements);
 }
 

@@ -54,23 +54,16 @@ describe.each(['German', "'SQL, DMY'", "'Postgres, MDY'", "'ISO, YMD'"])('with D
 test('each connection has the settings that this program relies on, in every verb', async () => {
   const url = await databaseWith({ ...unusual, DateStyle: 'German' });
   const database = await open(new URL(url), { poolSize: 2 });
-  const names = [
-    'TimeZone',
-    'DateStyle',
-    'client_encoding',
-    'extra_float_digits',
-    'lock_timeout',
-    'transaction_timeout',
-  ];
-  const query = Prisma.sql`SELECT ${Prisma.join(names.map((name) => Prisma.raw(`current_setting('${name}') AS "${name}"`)))}`;
   const wanted = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, MDY',
     client_encoding: 'UTF8',
     extra_float_digits: '1',
     lock_timeout: '0',
-    transaction_timeout: '0',
+    row_security: 'on',
   };
+  const columns = Object.keys(wanted).map((name) => Prisma.raw(`current_setting('${name}') AS "${name}"`));
+  const query = Prisma.sql`SELECT ${Prisma.join(columns)}`;
   expect(await database.query(query)).toEqual([wanted]);
   expect(await database.read((client) => client.$queryRaw(query))).toEqual([wanted]);
   expect(await database.transaction((tx) => tx.$queryRaw(query))).toEqual([wanted]);
