@@ -1,8 +1,37 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const require = createRequire(import.meta.url);
+
+/** Files that take longest, most of it waiting: begun last, one of them would go on alone when all others are done. */
+const longest = [
+  'a-key-is-published-before-it-signs-and-until-its-last-token-has-expired',
+  'a-signal-stops-the-service-in-order',
+  'postgresql-out-of-reach-is-service-unavailable',
+  'when-the-keys-command-returns-every-node-has-noticed',
+  'session-life-cycle',
+  'an-smtp-outage-loses-no-mail',
+  'transactions-are-all-or-nothing',
+  'output-that-cannot-be-written-stops-nothing',
+  'a-reset-token-is-spent-once-by-a-password-that-is-accepted',
+  'operator-commands-take-effect-on-every-node-before-they-return',
+  'operator-commands-do-not-interrupt-running-nodes',
+  'a-postgresql-that-cannot-be-used-is-one-line',
+  'four-nodes-behind-a-proxy-serve-as-one',
+];
+
+class LongestFirst extends BaseSequencer {
+  /** The rest as vitest sorts it: by what it remembers of the last run, or by size. */
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return found === -1 ? longest.length : found;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   // graphql comes as ESM and as CJS, and vitest would load both: then nothing is `instanceof` what the other half made.
@@ -22,6 +51,7 @@ export default defineConfig({
     // Two more than there are cores, since tests wait a lot: for timers, for other processes, for the disk. Not many more:
     // a container's share of a large machine is not what Node takes for its cores.
     maxWorkers: Math.min(8, Math.max(2, availableParallelism()) + 2),
+    sequence: { sequencer: LongestFirst },
     projects: [
       // The import rules need nothing running: `vitest run --project architecture` is part of `npm run check`.
       { extends: true, test: { name: 'architecture', include: ['tests/architecture.test.ts'] } },
