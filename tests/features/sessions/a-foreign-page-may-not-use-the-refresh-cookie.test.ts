@@ -56,22 +56,29 @@ describe.each(engines)('on %s', (engine) => {
     return cookieOf(await latchkey.client().send(LoginDocument, { input }))?.value ?? '';
   }
 
-  test.each(foreign)('%s is answered as if there were no cookie', async (_name, headers) => {
-    const cookie = await newCookie();
-    const page = latchkey.client({ cookie, headers: typeof headers === 'function' ? headers(latchkey.url) : headers });
+  // The rule reads headers alone.
+  test.each(engine === 'sqlite' ? foreign : foreign.slice(0, 1))(
+    '%s is answered as if there were no cookie',
+    async (_name, headers) => {
+      const cookie = await newCookie();
+      const page = latchkey.client({
+        cookie,
+        headers: typeof headers === 'function' ? headers(latchkey.url) : headers,
+      });
 
-    const refresh = await page.send(RefreshDocument);
-    expectCode(refresh, 'INVALID_REFRESH_TOKEN', { reason: 'MISSING' });
-    const logout = await page.send(LogoutDocument);
-    expectCode(logout, 'UNAUTHENTICATED', { reason: 'MISSING' });
-    const stale = await page.with({ token: 'stale' }).send(LogoutDocument);
-    expectCode(stale, 'UNAUTHENTICATED', { reason: 'INVALID' });
+      const refresh = await page.send(RefreshDocument);
+      expectCode(refresh, 'INVALID_REFRESH_TOKEN', { reason: 'MISSING' });
+      const logout = await page.send(LogoutDocument);
+      expectCode(logout, 'UNAUTHENTICATED', { reason: 'MISSING' });
+      const stale = await page.with({ token: 'stale' }).send(LogoutDocument);
+      expectCode(stale, 'UNAUTHENTICATED', { reason: 'INVALID' });
 
-    for (const answer of [refresh, logout, stale]) expect(answer.headers.getSetCookie()).toEqual([]);
-    expect((await latchkey.client({ cookie }).send(RefreshDocument)).errors).toEqual([]);
-  });
+      for (const answer of [refresh, logout, stale]) expect(answer.headers.getSetCookie()).toEqual([]);
+      expect((await latchkey.client({ cookie }).send(RefreshDocument)).errors).toEqual([]);
+    },
+  );
 
-  test.each(welcome)('%s may use it', async (_name, headersFor) => {
+  test.each(engine === 'sqlite' ? welcome : welcome.slice(0, 1))('%s may use it', async (_name, headersFor) => {
     const page = latchkey.client({ cookie: await newCookie(), headers: headersFor(latchkey.url) });
     const answer = await page.send(RefreshDocument);
     expect(answer.errors).toEqual([]);

