@@ -8,7 +8,8 @@ function passwordText(check: Check) {
     const message = check(password);
     if (message === null) return normalizePassword(password);
     context.addIssue({ code: 'custom', message });
-    return z.NEVER;
+    // As it was typed, so that its repetition can still be compared with it: both errors are answered at once.
+    return password;
   });
 }
 

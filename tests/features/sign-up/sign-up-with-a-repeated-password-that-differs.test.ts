@@ -22,6 +22,17 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   test.each([
+    ['the same', 'short', ['input.password']],
+    ['another', 'shirt', ['input.confirmPassword', 'input.password']],
+  ])('beside a password that is rejected, one that is %s is told by what it is', async (_, confirmPassword, paths) => {
+    const input = { email: 'short@example.com', password: 'short', confirmPassword };
+    const answer = await latchkey.client().send(SignupDocument, { input });
+
+    const fields = answer.errors?.[0]?.extensions?.fields as { path: string }[];
+    expect(fields.map(({ path }) => path).sort()).toEqual(paths);
+  });
+
+  test.each([
     ['the same', { confirmPassword: 'correct horse battery' }],
     ['null', { confirmPassword: null }],
     ['left out', {}],
