@@ -42,6 +42,8 @@ const rejectedKinds = new Set([
   'DatabaseDoesNotExist',
   'TlsConnectionError',
 ]);
+// By their codes, these would be statements that are wrong: 42501 and 55000.
+const databaseClosedMessage = /permission denied for database |is not currently accepting connections/;
 const rejectedMessage =
   /^The server does not support SSL connections|^There was an error establishing an SSL connection|^SASL/;
 
@@ -61,7 +63,8 @@ function text(value: unknown): string {
 }
 
 function meansRejected({ code, kind, message }: Link): boolean {
-  return rejectedKinds.has(kind) || rejectedCode.test(code) || rejectedMessage.test(message);
+  if (rejectedKinds.has(kind) || rejectedCode.test(code)) return true;
+  return rejectedMessage.test(message) || databaseClosedMessage.test(message);
 }
 
 function meansUnavailable({ code, kind, message }: Link): boolean {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { Database } from '../../../src/platform/database/database.js';
 import { Prisma } from '../../../src/platform/database/generated/sqlite/client.js';
 import { openDatabase } from '../../../src/platform/database/open.js';
@@ -8,7 +8,7 @@ import { afterwards } from '../../support/cleanup.js';
 import { freshDatabaseUrl, migratedDatabaseUrl } from '../../support/databases.js';
 import { startPostgres } from '../../support/postgres.js';
 import { open, run, user, userIds } from './handles.js';
-import { endConnections, freshRole, sql } from './postgresql-admin.js';
+import { databaseOf, endConnections, freshRole, sql } from './postgresql-admin.js';
 
 const outage = { code: 'SERVICE_UNAVAILABLE', facts: { retryAfterSeconds: expect.any(Number) } };
 
@@ -175,6 +175,28 @@ test('a role that may no longer connect is an outage, which ends when it may aga
   await sql(url, `ALTER ROLE "${role.name}" PASSWORD 'a-password' NOLOGIN`);
   await expectOutage(database);
   await sql(url, `ALTER ROLE "${role.name}" LOGIN`);
+  await expectHealth(database);
+});
+
+test('a database that takes no connections is an outage, which ends when it takes them again', async () => {
+  const url = await freshDatabaseUrl('postgresql');
+  await (await open(new URL(url))).close();
+  const [role, name] = [await freshRole(url), databaseOf(url)];
+  await sql(url, `GRANT ALL ON ALL TABLES IN SCHEMA public TO "${role.name}"`);
+  const database = await open(new URL(role.url), { poolSize: 3 });
+  await expectHealth(database);
+
+  await sql(url, `REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC`);
+  await endConnections(url);
+  await expectOutage(database);
+  await sql(url, `GRANT CONNECT ON DATABASE "${name}" TO PUBLIC`);
+  await expectHealth(database);
+
+  const server = inject('postgresUrl');
+  await sql(server, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+  await sql(server, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '${name}'`);
+  await expectOutage(database);
+  await sql(server, `ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
   await expectHealth(database);
 });
 
