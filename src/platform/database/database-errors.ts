@@ -42,10 +42,9 @@ const rejectedKinds = new Set([
   'DatabaseDoesNotExist',
   'TlsConnectionError',
 ]);
-// By their codes, these would be statements that are wrong: 42501 and 55000.
-const databaseClosedMessage = /permission denied for database |is not currently accepting connections/;
+// The last two have the codes of statements that are wrong: 42501 and 55000.
 const rejectedMessage =
-  /^The server does not support SSL connections|^There was an error establishing an SSL connection|^SASL/;
+  /^The server does not support SSL connections|^There was an error establishing an SSL connection|^SASL|permission denied for database |is not currently accepting connections/;
 
 /** The error and its causes, in all places where Prisma and Node keep them. The depth ends cycles. */
 function links(error: unknown, depth = 6): Link[] {
@@ -63,8 +62,7 @@ function text(value: unknown): string {
 }
 
 function meansRejected({ code, kind, message }: Link): boolean {
-  if (rejectedKinds.has(kind) || rejectedCode.test(code)) return true;
-  return rejectedMessage.test(message) || databaseClosedMessage.test(message);
+  return rejectedKinds.has(kind) || rejectedCode.test(code) || rejectedMessage.test(message);
 }
 
 function meansUnavailable({ code, kind, message }: Link): boolean {
