@@ -5,6 +5,17 @@ import { engines } from '../../support/databases.js';
 import { movableClock, openMailRoom, openSink, smtpMailer } from './mail-room.js';
 
 describe.each(engines)('on %s', (engine) => {
+  /** A sender is told to stop while its mailer has a mail that is not answered yet. */
+  async function stopWhileSending() {
+    const room = await openMailRoom(engine);
+    const user = await room.addUser();
+    await room.enqueue('RESET', user.email);
+    const { mailer, asked, answer } = slowMailer();
+    const sender = room.startSender(mailer);
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
+    return { room, user, answer, stopped: sender.stop() };
+  }
+
   test('a mail whose sender died is sent when the claim has run out, and not before', async () => {
     const room = await openMailRoom(engine);
     const [user, other] = [await room.addUser(), await room.addUser()];
@@ -26,14 +37,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   test('a sender that is stopped finishes the mail that is being sent', async () => {
-    const room = await openMailRoom(engine);
-    const user = await room.addUser();
-    await room.enqueue('RESET', user.email);
-    const { mailer, asked, answer } = slowMailer();
-    const sender = room.startSender(mailer);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
-
-    const stopped = sender.stop();
+    const { room, answer, stopped } = await stopWhileSending();
     answer();
     await stopped;
 
@@ -41,14 +45,7 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   test('an attempt that failed leaves the mail queued and unclaimed', async () => {
-    const room = await openMailRoom(engine);
-    const user = await room.addUser();
-    await room.enqueue('RESET', user.email);
-    const { mailer, asked, answer } = slowMailer();
-    const sender = room.startSender(mailer);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled(), 10_000);
-
-    const stopped = sender.stop();
+    const { room, user, answer, stopped } = await stopWhileSending();
     answer(new MailerUnavailable('ECONNREFUSED'));
     await stopped;
 
